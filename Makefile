@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+# Builds dmasan.  `make help` lists the targets, `make V=1` shows the commands, `make O=DIR` builds
+# elsewhere, `make SAN=address,undefined` instruments the command and the unit tests.
+
+O       ?= build
+PREFIX  ?= /usr/local
+V       ?= 0
+DEBUG   ?= 0
+VERSION := 0.1
+
+CC      ?= gcc
+OBJCOPY ?= objcopy
+PKG_CONFIG ?= pkg-config
+comma   := ,
+Q        = $(if $(filter 1,$(V)),,@)
+say      = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
+
+WARN    := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 $(if $(CI),-Werror)
+OPT     := $(if $(filter 1,$(DEBUG)),-O0 -Werror,-O2)
+BASE     = -std=gnu11 -D_GNU_SOURCE -g $(OPT) $(WARN) -iquote . -iquote $(O)/include -MMD -MP
+SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+LIBDRM_CFLAGS := $(shell $(PKG_CONFIG) --cflags libdrm 2>/dev/null)
+
+core_src    := $(sort $(wildcard core/*.c))
+report_src  := $(sort $(wildcard report/*.c))
+cli_src     := $(sort $(wildcard cli/*.c))
+# of core/, the library takes what writes a trace and what decides rights, nothing that judges
+recorder_core := core/trace_write.c core/ownership.c
+ISA         := $(shell $(CC) -dumpmachine | cut -d- -f1)
+preload_src := $(sort $(wildcard preload/*.c)) preload/arch/$(ISA).c
+unit_src    := $(sort $(wildcard tests/unit/*.c))
+program_src := $(filter-out tests/programs/common%.c,$(sort $(wildcard tests/programs/*.c)))
+program_lib := $(sort $(wildcard tests/programs/common*.c))
+
+tool_obj    := $(patsubst %.c,$(O)/obj/%.o,$(core_src) $(report_src) $(cli_src))
+preload_obj := $(patsubst %.c,$(O)/pic/%.o,$(recorder_core) $(preload_src))
+unit_obj    := $(patsubst %.c,$(O)/unit/%.o,$(core_src) $(unit_src))
+programs    := $(patsubst tests/programs/%.c,$(O)/programs/%,$(program_src))
+twins       := $(patsubst %,%.twin,$(filter-out $(O)/programs/t%,$(programs)))
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all help tool library programs unit check bench lint install uninstall clean tags
+
+all: tool library
+
+tool: $(O)/bin/dmasan
+
+library: $(O)/lib/libdmasan.so
+
+help:
+	@printf '%s\n' \
+	  'all        the command and the library: $(O)/bin/dmasan, $(O)/lib/libdmasan.so' \
+	  'check      all tests (scripts/check); check-quick: those that need no VM' \
+	  'unit       unit tests alone, under ASan and UBSan' \
+	  'programs   the defect programs of tests/programs and their correct twins' \
+	  'bench      benchmarks: ratios against the bare program' \
+	  'lint       format, dependency arrows, exported symbols, cppcheck, clang-tidy, shellcheck' \
+	  'arm64      the library, cross-compiled for arm64' \
+	  'install    to DESTDIR$(PREFIX); uninstall undoes it' \
+	  'clean      removes $(O) except the VM images; tags: an index for editors' \
+	  'variables  O=DIR V=1 DEBUG=1 SAN=address,undefined CC= PREFIX= DESTDIR='
+
+# ---- generated lists ----
+
+$(O)/include/report/formats.inc: scripts/mklist.sh $(wildcard report/fmt_*.c)
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D) && sh scripts/mklist.sh formats >$@
+
+$(O)/include/exports.map: scripts/mklist.sh preload/libc.def
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D) && sh scripts/mklist.sh exports >$@
+
+# ---- the command ----
+
+$(O)/obj/%.o: %.c Makefile | $(O)/include/report/formats.inc
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(BASE) $(SANFLAGS) -DDS_VERSION='"$(VERSION)"' $(CFLAGS) -c $< -o $@
+
+$(O)/bin/dmasan: $(tool_obj)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(SANFLAGS) $(LDFLAGS) $^ -o $@ -ldw -lelf -ljansson
+
+# ---- the library ----
+
+$(O)/pic/%.o: %.c Makefile
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(BASE) $(LIBDRM_CFLAGS) -fPIC -fvisibility=hidden \
+		-fno-stack-protector -ftls-model=initial-exec $(CFLAGS) -c $< -o $@
+
+# -Bsymbolic-functions: our own calls never leave the library by way of a symbol it overrides
+$(O)/lib/libdmasan.so: $(preload_obj) $(O)/include/exports.map
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -shared -Wl,-soname,libdmasan.so -Wl,-z,defs -Wl,-z,now \
+		-Wl,-Bsymbolic-functions -Wl,--version-script=$(O)/include/exports.map \
+		$(LDFLAGS) $(preload_obj) -o $@
+
+arm64:
+	$(Q)$(MAKE) --no-print-directory O=$(O)/arm64 library \
+		CC="aarch64-linux-gnu-gcc --sysroot=$$(scripts/sysroot)" LIBDRM_CFLAGS="$(LIBDRM_CFLAGS)"
+
+# ---- tests ----
+
+$(O)/unit/%.o: %.c Makefile
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(BASE) -fsanitize=$(or $(SAN),address$(comma)undefined) \
+		-fno-sanitize-recover=undefined -fno-omit-frame-pointer $(CFLAGS) -c $< -o $@
+
+$(O)/bin/unit: $(unit_obj)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -fsanitize=$(or $(SAN),address$(comma)undefined) $^ -o $@ -lcunit
+
+unit: $(O)/bin/unit
+	$(Q)$(O)/bin/unit
+
+PROGRAM_CC = $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -g -O1 -fno-omit-frame-pointer \
+	$(LIBDRM_CFLAGS) -iquote tests/programs
+
+$(O)/programs/%.twin: tests/programs/%.c $(program_lib) $(wildcard tests/programs/*.h)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) -DTWIN=1 $< $(program_lib) -o $@ -pthread
+
+$(O)/programs/%: tests/programs/%.c $(program_lib) $(wildcard tests/programs/*.h)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) $< $(program_lib) -o $@ -pthread
+
+programs: $(programs) $(twins)
+
+check:
+	$(Q)scripts/check
+
+check-quick:
+	$(Q)scripts/check --quick
+
+bench: all
+	$(Q)tests/bench/run
+
+lint:
+	$(Q)scripts/lint
+
+# ---- installation ----
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	install -m 755 $(O)/bin/dmasan $(DESTDIR)$(PREFIX)/bin/dmasan
+	install -m 644 $(O)/lib/libdmasan.so $(DESTDIR)$(PREFIX)/lib/libdmasan.so
+	install -m 644 docs/man/dmasan.1 $(DESTDIR)$(PREFIX)/share/man/man1/dmasan.1
+	install -m 644 completions/dmasan.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dmasan
+	install -m 644 completions/_dmasan $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dmasan
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/dmasan $(DESTDIR)$(PREFIX)/lib/libdmasan.so \
+		$(DESTDIR)$(PREFIX)/share/man/man1/dmasan.1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dmasan \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dmasan
+
+# the VM images take minutes to make and belong to no build
+clean:
+	rm -rf $(O)/bin $(O)/lib $(O)/obj $(O)/pic $(O)/unit $(O)/include $(O)/programs $(O)/arm64
+
+tags:
+	ctags -R core preload report cli
+
+-include $(tool_obj:.o=.d) $(preload_obj:.o=.d) $(unit_obj:.o=.d)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs a program under libdmasan.so: what `run` and `record` share. */
+#ifndef DS_CLI_LAUNCH_H
+#define DS_CLI_LAUNCH_H
+
+#include "cli/cli.h"
+
+struct ds_launch {
+	const char *command; /* for messages */
+	const char *dir;     /* -o, NULL = the default name */
+	const char *guard;   /* --guard, NULL = not given */
+	bool observe;
+	char **argv; /* of the program, ended by NULL */
+};
+
+/* rows for a table of long options, and lines for a help text */
+#define DS_LAUNCH_LONGS                                                                            \
+	{"guard", required_argument, NULL, DS_OPT_GUARD},                                          \
+	{"observe", no_argument, NULL, DS_OPT_OBSERVE}
+#define DS_LAUNCH_HELP                                                                             \
+	"  -o DIR                 run directory, default dmasan.<program>.<pid> here\n"            \
+	"  --guard MODE           trap accesses: off, first (default) of each window, or every one\n" \
+	"  --observe              trap the first access of legal windows too: slower, more rules\n"
+
+/* Take -o and the options above.  0, DS_EXIT_USAGE after a message, or -1 when it is not one. */
+int ds_launch_option(struct ds_launch *l, int option, const char *value);
+
+/*
+ * Run the program to its end.  0 with its run directory (a new string) and its status as a shell
+ * sees it, or dmasan's exit status after a message; the program has then not run.
+ */
+int ds_launch_run(const struct ds_launch *l, char **ret_dir, int *ret_status);
+
+/* Tell the user, once the program has ended, if it never loaded the library. */
+void ds_launch_explain_unloaded(const struct ds_launch *l, const char *dir);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens run directories for the commands, with progress for long ones and clear words for bad ones. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "report/report.h"
+
+#define NOTES_SHOWN 5
+
+static volatile sig_atomic_t seconds;
+
+/* Only write(2) here: the analysis is interrupted at any point. */
+static void tick(int signal)
+{
+	char line[] = "\rdmasan: reading the recording ...     s";
+	unsigned n = (unsigned)++seconds;
+
+	(void)signal;
+	for (size_t at = sizeof(line) - 3; n; n /= 10)
+		line[at--] = (char)('0' + n % 10);
+	(void)!write(STDERR_FILENO, line, sizeof(line) - 1);
+}
+
+static void progress_start(void)
+{
+	static const struct itimerval every_second = {{1, 0}, {1, 0}};
+	struct sigaction action = {.sa_handler = tick, .sa_flags = SA_RESTART};
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	seconds = 0;
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &every_second, NULL);
+}
+
+static void progress_stop(void)
+{
+	static const struct itimerval never;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	setitimer(ITIMER_REAL, &never, NULL);
+	signal(SIGALRM, SIG_DFL);
+	if (seconds)
+		(void)!write(STDERR_FILENO, "\r\033[K", 4);
+}
+
+static const char *why(const char *dir, int error)
+{
+	struct stat st;
+
+	if (error == -ENOENT && !stat(dir, &st))
+		return "it holds no trace, so it is no run directory of dmasan";
+	if (error == -EBADMSG)
+		return "no trace in it can be read: not written by this dmasan, or cut off too early";
+	return strerror(-error);
+}
+
+static int open_directory(const char *dir, struct ds_run **ret_run)
+{
+	int r = ds_run_open(dir, ret_run);
+
+	if (!r)
+		return 0;
+	ds_cli_error(NULL, "cannot read run directory '%s': %s", dir, why(dir, r));
+	return DS_EXIT_FAILURE;
+}
+
+int ds_cli_open_events(const char *dir, struct ds_run **ret_run)
+{
+	int status;
+
+	progress_start();
+	status = open_directory(dir, ret_run);
+	progress_stop();
+	return status;
+}
+
+static void show_notes(char *text)
+{
+	unsigned n = 0;
+
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (++n <= NOTES_SHOWN)
+			ds_cli_note("note: %s", line);
+	if (n > NOTES_SHOWN)
+		ds_cli_note("note: no symbols for %u more modules", n - NOTES_SHOWN);
+}
+
+int ds_cli_open_run(const char *dir, struct ds_run **ret_run)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *notes = open_memstream(&text, &size);
+	int status = DS_EXIT_FAILURE, r = -ENOMEM;
+
+	progress_start();
+	if (notes)
+		status = open_directory(dir, ret_run);
+	if (notes && !status)
+		r = ds_report_prepare(*ret_run, notes);
+	progress_stop();
+	if (notes)
+		fclose(notes);
+	if (!status && r) {
+		ds_run_close(*ret_run);
+		ds_cli_error(NULL, "cannot prepare the report of '%s': %s", dir, strerror(-r));
+		status = DS_EXIT_FAILURE;
+	}
+	if (!status)
+		show_notes(text);
+	free(text);
+	return status;
+}

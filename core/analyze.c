@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* The only loop: each event is judged by the rules of its type, then takes effect on the model. */
+#include "core/analyze.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/strings.h"
+
+/* Judge one event by every rule of its type; rows of rules.def stand in order of precedence. */
+static int judge(struct ds_run *run, uint32_t process, uint32_t slot, struct ds_rule_ctx *ctx)
+{
+	struct ds_hit first = {0}, hit;
+	uint64_t also = 0;
+	int rule = -1;
+
+	for (unsigned i = 0; i < DS_RULES; i++) {
+		const struct ds_rule *r = ds_rule(i);
+
+		hit = (struct ds_hit){0};
+		if (r->event != ctx->ev->type || !r->broken(ctx, &hit))
+			continue;
+		if (rule < 0) {
+			rule = (int)i;
+			first = hit;
+		} else {
+			also |= 1ull << i;
+		}
+	}
+	if (rule < 0)
+		return 0;
+	return ds_finding_add(run, process, slot, ctx, (unsigned)rule, &first, also);
+}
+
+/* An access counts only if the state at its place in the trace forbids it: a race stays silent. */
+static int judge_access(struct ds_run *run, uint32_t process, uint32_t slot,
+			struct ds_rule_ctx *ctx)
+{
+	static const unsigned ops[] = {DS_WRITE, DS_READ};
+
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned flag = ops[i] == DS_WRITE ? DS_EVF_WRITE : DS_EVF_READ;
+		int r;
+
+		ctx->op = ops[i];
+		if (!(ctx->ev->flags & flag) ||
+		    (ds_allowed(&ctx->buffer->hold, ctx->origin) & ctx->op))
+			continue;
+		r = judge(run, process, slot, ctx);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+/* At exit every bracket for writing that is still open is one that nobody will end. */
+static int judge_exit(struct ds_run *run, uint32_t process, uint32_t slot,
+		      const struct ds_event *ev)
+{
+	struct ds_model *m = &run->process[process].model;
+	struct ds_event close_all = *ev;
+	int r = 0;
+
+	close_all.type = DS_EV_FD_CLOSE;
+	close_all.b = 1;
+	for (uint32_t i = 1; i < m->buffers && !r; i++) {
+		struct ds_buffer *b = ds_model_buffer(m, i);
+		struct ds_rule_ctx ctx = {.ev = &close_all, .buffer = b};
+
+		if (b && b->number == i && !b->closed)
+			r = judge(run, process, slot, &ctx);
+	}
+	return r;
+}
+
+static int judge_event(struct ds_run *run, uint32_t process, uint32_t slot,
+		       const struct ds_event *ev)
+{
+	struct ds_model *m = &run->process[process].model;
+	struct ds_rule_ctx ctx = {.ev = ev, .buffer = ds_model_buffer(m, ev->buffer)};
+	const struct ds_mapping *map;
+
+	if (ev->type == DS_EV_EXIT)
+		return judge_exit(run, process, slot, ev);
+	if (!ctx.buffer)
+		return 0;
+	if (ev->type != DS_EV_ACCESS)
+		return judge(run, process, slot, &ctx);
+	map = ds_model_mapping(m, ev->c);
+	if (!map)
+		return 0;
+	ctx.origin = map->origin;
+	return judge_access(run, process, slot, &ctx);
+}
+
+static void count_unknown(struct ds_run *run, struct ds_process *p, const struct ds_event *ev)
+{
+	char buf[64];
+	const char *kind = ds_strings_add(
+		run->strings, ds_trace_string(p->trace, (uint32_t)ev->b, buf, sizeof(buf)));
+
+	for (unsigned i = 0; i < run->unknowns; i++) {
+		struct ds_unknown_ioctl *u = &run->unknown[i];
+
+		if (u->request == ev->a && u->fd_kind == kind) {
+			u->count++;
+			return;
+		}
+	}
+	if (run->unknowns < sizeof(run->unknown) / sizeof(run->unknown[0]))
+		run->unknown[run->unknowns++] = (struct ds_unknown_ioctl){ev->a, kind, 1};
+}
+
+static void count_event(struct ds_run *run, struct ds_process *p, const struct ds_event *ev)
+{
+	p->events++;
+	if (ev->type < DS_EV_MAX)
+		run->stats.events[ev->type]++;
+	switch (ev->type) {
+	case DS_EV_UNGUARDED: p->unguarded++; break;
+	case DS_EV_EFAULT: p->efaults++; break;
+	case DS_EV_MISSED: p->missed++; break;
+	case DS_EV_UNKNOWN_IOCTL: count_unknown(run, p, ev); break;
+	case DS_EV_EXIT:
+		p->ended = true;
+		p->exit_status = (int)ev->a;
+		break;
+	default: break;
+	}
+}
+
+/* A buffer that was handed over is worth listing, with or without a finding. */
+static int list_buffer(struct ds_run *run, uint32_t process, const struct ds_event *ev)
+{
+	struct ds_buffer *b;
+
+	if (ev->type != DS_EV_CLAIM && ev->type != DS_EV_SYNC && ev->type != DS_EV_BUFFER)
+		return 0;
+	b = ds_model_buffer(&run->process[process].model, ev->buffer);
+	if (!b || b->used)
+		return 0;
+	b->used = true;
+	return ds_run_buffer_index(run, process, b) < 0 ? -ENOMEM : 0;
+}
+
+int ds_analyze_process(struct ds_run *run, uint32_t process)
+{
+	struct ds_process *p = &run->process[process];
+	struct ds_event ev;
+	uint32_t slot;
+	int r;
+
+	while ((r = ds_trace_next(p->trace, &ev, &slot)) > 0) {
+		count_event(run, p, &ev);
+		r = judge_event(run, process, slot, &ev);
+		if (r)
+			return r;
+		r = ds_model_step(&p->model, &ev, slot);
+		if (r == -EBADMSG)
+			p->torn++; /* a corrupt event: counted, and the rest is still read */
+		else if (r)
+			return r;
+		r = list_buffer(run, process, &ev);
+		if (r)
+			return r;
+	}
+	p->torn += ds_trace_torn(p->trace);
+	return r;
+}

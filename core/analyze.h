@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside core: from events to findings. */
+#ifndef DS_CORE_ANALYZE_H
+#define DS_CORE_ANALYZE_H
+
+#include "core/run.h"
+
+/* Judge every event of one process, then let it take effect.  0 or -errno. */
+int ds_analyze_process(struct ds_run *run, uint32_t process);
+
+/*
+ * Count a hit of `rule` (new finding or one more of the same).  `also` is the set of other rules
+ * that the same access breaks.  0 or -ENOMEM.
+ */
+int ds_finding_add(struct ds_run *run, uint32_t process, uint32_t slot,
+		   const struct ds_rule_ctx *ctx, unsigned rule, const struct ds_hit *hit,
+		   uint64_t also);
+
+/* Severity of latent findings, order, sites and stacks: once, when all events are known. */
+int ds_findings_complete(struct ds_run *run);
+
+void ds_finding_destroy(struct ds_finding *f);
+
+/* Fill a site (time, thread, call name, stack with modules) from the event at `slot`. */
+int ds_site_load(struct ds_run *run, struct ds_process *p, uint32_t slot, struct ds_site *site);
+
+/* Index of ds_run.buffer for a buffer of a process, made at first use; -ENOMEM. */
+int64_t ds_run_buffer_index(struct ds_run *run, uint32_t process, const struct ds_buffer *b);
+
+#endif

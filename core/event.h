@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The record that crosses from the recorder to the analyser: one 64-byte slot.
+ *
+ * Layout is the file format (docs/run-directory.md).  Fields are only ever given a meaning, never
+ * moved; a new event type is a row of event.def.
+ */
+#ifndef DS_CORE_EVENT_H
+#define DS_CORE_EVENT_H
+
+#include <stdint.h>
+
+enum ds_event_type {
+	DS_EV_NONE = 0, /* a slot that was never committed */
+#define EV(num, name, text, a, b, c, d) DS_EV_##name = num,
+#include "core/event.def"
+#undef EV
+	DS_EV_MAX
+};
+
+/* ds_event.flags of an ACCESS, SYNC, MAP or BUFFER event */
+enum {
+	DS_EVF_READ = 1 << 0,	   /* ACCESS: the CPU read; BUFFER, MAP: unused */
+	DS_EVF_WRITE = 1 << 1,	   /* ACCESS: the CPU wrote */
+	DS_EVF_END = 1 << 2,	   /* SYNC: END (else START) */
+	DS_EVF_FOREIGN = 1 << 3,   /* BUFFER: not born in this process: inherited or received */
+	DS_EVF_LEGAL = 1 << 4,	   /* ACCESS: first touch of a legal window (observe=1) */
+	DS_EVF_ORIGIN_SHIFT = 8,   /* MAP, ACCESS: enum ds_origin in bits 8..11 */
+	DS_EVF_KIND_SHIFT = 8,	   /* BUFFER: enum ds_buffer_kind in bits 8..11 */
+};
+
+enum ds_buffer_kind { DS_KIND_DMABUF, DS_KIND_HEAP, DS_KIND_UDMABUF, DS_KIND_V4L2, DS_KIND_USERPTR,
+		      DS_KIND_DRM, DS_KIND_MAX };
+
+/* STALE.c: what was stale */
+enum ds_stale { DS_STALE_FD = 1, DS_STALE_INDEX = 2 };
+
+/* MISSED.a: why an event could not be recorded with certainty; each one taints the verdict */
+enum ds_missed { DS_MISSED_REENTRY = 1, DS_MISSED_TABLE_FULL = 2 };
+
+/* identity word of a V4L2 buffer: what stays the same from run to run */
+#define DS_V4L2_IDENTITY(type, index, plane, generation)                                           \
+	((uint64_t)(type) << 48 | (uint64_t)((plane) & 0xff) << 40 |                               \
+	 (uint64_t)((generation) & 0xff) << 32 | (uint32_t)(index))
+#define DS_IDENTITY_TYPE(id)	   ((unsigned)((id) >> 48))
+#define DS_IDENTITY_PLANE(id)	   ((unsigned)((id) >> 40) & 0xff)
+#define DS_IDENTITY_GENERATION(id) ((unsigned)((id) >> 32) & 0xff)
+#define DS_IDENTITY_INDEX(id)	   ((uint32_t)(id))
+
+struct ds_event {
+	uint16_t type;	  /* enum ds_event_type; stored last, so 0 = not committed */
+	uint16_t flags;	  /* DS_EVF_* */
+	uint32_t tid;	  /* kernel thread id */
+	uint64_t time_ns; /* CLOCK_MONOTONIC */
+	uint32_t stack;	  /* slot of a STACK record, 0 = none */
+	uint32_t buffer;  /* number that a BUFFER event introduced, 0 = none */
+	uint32_t actor;	  /* number that a DEVICE event introduced, 0 = none */
+	int32_t result;	  /* errno of a call that failed, 0 = success */
+	uint64_t a, b, c, d;
+};
+_Static_assert(sizeof(struct ds_event) == 64, "a slot is 64 bytes");
+
+/* what follows a STRING or STACK head: the payload, cut into slots of their own */
+#define DS_CONT_BYTES 56
+struct ds_cont {
+	uint16_t type; /* DS_EV_CONT */
+	uint16_t used; /* bytes of payload in this slot */
+	uint32_t pad;
+	uint8_t bytes[DS_CONT_BYTES];
+};
+_Static_assert(sizeof(struct ds_cont) == sizeof(struct ds_event), "one slot size");
+
+/* Text of an event type; NULL for a number that event.def does not list. */
+const char *ds_event_name(unsigned type);
+
+/* Name of payload word 0..3 of a type with its '@' or '%' mark, "" when unused. */
+const char *ds_event_field(unsigned type, unsigned word);
+
+#endif

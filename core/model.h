@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What one process image did, rebuilt from its trace: buffers, mappings, devices.
+ *
+ * A buffer's number is the one that the recorder gave it; numbers start at 1 and are dense, but a
+ * hostile trace may name any number, so every look-up is checked.
+ */
+#ifndef DS_CORE_MODEL_H
+#define DS_CORE_MODEL_H
+
+#include "core/ownership.h"
+#include "core/rules.h"
+#include "core/trace.h"
+
+/* Reference to an event: its slot, and the slot of its stack for cheap comparison. */
+#define DS_REF(slot, stack) ((uint64_t)(slot) << 32 | (uint32_t)(stack))
+#define DS_REF_SLOT(ref)    ((uint32_t)((ref) >> 32))
+#define DS_REF_STACK(ref)   ((uint32_t)(ref))
+
+struct ds_buffer {
+	uint32_t number; /* in this process */
+	uint32_t joined; /* number of the buffer that this one turned out to be, 0 = itself */
+	enum ds_buffer_kind kind;
+	bool foreign; /* born elsewhere: inherited or received */
+	uint64_t inode, size, identity;
+	uint32_t exporter; /* string slot */
+	uint32_t device;   /* number of the device that made it, 0 = none */
+	uint64_t created_ns;
+	uint64_t birth;	      /* reference of the event that made it */
+	uint64_t closed;      /* reference of the last close of its last descriptor */
+	uint32_t device_slot; /* slot of the first hand-over to a device, 0 = never */
+	uint8_t failed_start; /* flags of a START that failed with EINTR or EAGAIN */
+	uint64_t failed_ref;
+	bool named; /* a descriptor of it was given out */
+	bool used; /* named by a finding or a hand-over: worth listing */
+	struct ds_hold hold;
+};
+
+struct ds_mapping {
+	uint32_t buffer;
+	enum ds_origin origin;
+	uint64_t address, length, offset;
+};
+
+struct ds_device {
+	uint32_t path; /* string slot */
+	uint64_t rdev;
+	uint32_t type; /* V4L2 buffer type, 0 = not a queue */
+};
+
+struct ds_module {
+	uint32_t slot; /* known from this slot of the trace on */
+	uint64_t start, end, bias;
+	uint32_t path; /* string slot */
+	uint8_t build_id[20];
+	uint8_t build_id_len;
+};
+
+struct ds_model {
+	struct ds_buffer *buffer;
+	struct ds_mapping *mapping;
+	struct ds_device *device;
+	struct ds_module *module;
+	uint32_t buffers, mappings, devices, modules;
+	uint32_t buffers_room, mappings_room, devices_room, modules_room;
+};
+
+void ds_model_finish(struct ds_model *m);
+
+/* Look-ups; NULL for a number that was never introduced.  A joined buffer resolves to its twin. */
+struct ds_buffer *ds_model_buffer(const struct ds_model *m, uint32_t number);
+struct ds_mapping *ds_model_mapping(const struct ds_model *m, uint64_t number);
+struct ds_device *ds_model_device(const struct ds_model *m, uint32_t number);
+
+/* The module that covered `address` when slot `slot` was written, or NULL. */
+const struct ds_module *ds_model_module(const struct ds_model *m, uint32_t slot, uint64_t address);
+
+/*
+ * Let one event take effect on the model: what exists, who holds what.  Rules are judged before
+ * this.  0, -ENOMEM, or -EBADMSG for an event that names what cannot exist.
+ */
+int ds_model_step(struct ds_model *m, const struct ds_event *ev, uint32_t slot);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* Claims, brackets and what they leave to the CPU.  See ownership.h. */
+#include "core/ownership.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool ds_origin_needs_bracket(enum ds_origin origin)
+{
+	return origin == DS_ORIGIN_DMABUF || origin == DS_ORIGIN_MEMFD;
+}
+
+static unsigned granted(const struct ds_hold *h)
+{
+	unsigned rights = 0;
+
+	for (unsigned i = 0; i < h->brackets; i++)
+		rights |= h->bracket[i].flags & ~h->bracket[i].dead;
+	return rights & DS_RW;
+}
+
+unsigned ds_allowed(const struct ds_hold *h, enum ds_origin origin)
+{
+	unsigned rights = DS_RW;
+
+	if (h->overflow) /* not everything is known: an ambiguous buffer stays silent */
+		return DS_RW;
+	for (unsigned i = 0; i < h->claims; i++)
+		rights &= (h->claim[i].use & DS_DEVICE_WRITES) ? 0u : ~(unsigned)DS_WRITE;
+	rights &= ~(unsigned)h->promised;
+	if (ds_origin_needs_bracket(origin))
+		rights &= granted(h);
+	return rights;
+}
+
+int ds_hold_claim(struct ds_hold *h, uint32_t actor, uint32_t index, unsigned use, uint64_t ref)
+{
+	if (h->claims == DS_MAX_CLAIMS) {
+		h->overflow++;
+		return -ENOSPC;
+	}
+	h->claim[h->claims++] =
+		(struct ds_claim){.actor = actor, .index = index, .use = (uint8_t)use, .ref = ref};
+	return 0;
+}
+
+int ds_hold_release(struct ds_hold *h, uint32_t actor, uint32_t index, bool syncs,
+		    struct ds_claim *ret_claim)
+{
+	unsigned i = 0;
+
+	while (i < h->claims && !(h->claim[i].actor == actor && h->claim[i].index == index))
+		i++;
+	if (i == h->claims)
+		return -ENOENT;
+	if ((h->claim[i].use & DS_DEVICE_WRITES) && !syncs)
+		for (unsigned b = 0; b < h->brackets; b++)
+			h->bracket[b].dead |= DS_READ;
+	if (ret_claim)
+		*ret_claim = h->claim[i];
+	h->claims--;
+	memmove(&h->claim[i], &h->claim[i + 1], (h->claims - i) * sizeof(h->claim[0]));
+	return 0;
+}
+
+int ds_hold_start(struct ds_hold *h, unsigned flags, uint64_t ref)
+{
+	struct ds_bracket *last = h->brackets ? &h->bracket[h->brackets - 1] : NULL;
+
+	flags &= DS_RW;
+	if (last && last->flags == flags && !last->dead) {
+		last->count++;
+		return 0;
+	}
+	if (h->brackets == DS_MAX_BRACKETS) {
+		h->overflow++;
+		return -ENOSPC;
+	}
+	h->bracket[h->brackets++] =
+		(struct ds_bracket){.flags = (uint8_t)flags, .count = 1, .ref = ref};
+	return 0;
+}
+
+int ds_hold_end(struct ds_hold *h, unsigned flags, struct ds_bracket *ret_bracket)
+{
+	unsigned i = h->brackets;
+
+	if (!h->brackets)
+		return -ENOENT;
+	while (i && h->bracket[i - 1].flags != (flags & DS_RW))
+		i--;
+	i = i ? i - 1 : h->brackets - 1u;
+	if (ret_bracket)
+		*ret_bracket = h->bracket[i];
+	if (--h->bracket[i].count)
+		return 0;
+	h->brackets--;
+	memmove(&h->bracket[i], &h->bracket[i + 1], (h->brackets - i) * sizeof(h->bracket[0]));
+	return 0;
+}
+
+const struct ds_bracket *ds_hold_bracket(const struct ds_hold *h, unsigned flags)
+{
+	for (unsigned i = h->brackets; i-- > 0;)
+		if (h->bracket[i].flags & flags)
+			return &h->bracket[i];
+	return NULL;
+}
+
+const struct ds_claim *ds_hold_claimed(const struct ds_hold *h, unsigned use)
+{
+	for (unsigned i = h->claims; i-- > 0;)
+		if (h->claim[i].use & use)
+			return &h->claim[i];
+	return NULL;
+}
+
+void ds_hold_join(struct ds_hold *into, const struct ds_hold *from)
+{
+	for (unsigned i = 0; i < from->claims; i++)
+		ds_hold_claim(into, from->claim[i].actor, from->claim[i].index, from->claim[i].use,
+			      from->claim[i].ref);
+	for (unsigned i = 0; i < from->brackets; i++) {
+		if (into->brackets == DS_MAX_BRACKETS) {
+			into->overflow++;
+			continue;
+		}
+		into->bracket[into->brackets++] = from->bracket[i];
+	}
+	into->promised |= from->promised;
+	into->overflow += from->overflow;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a broken rule does on three kinds of machine, derived from who did what to the buffer.
+ *
+ * Sources: cache maintenance per direction in arch/arm64/mm/dma-mapping.c and
+ * arch/arm/mm/cache-v7.S, the copy directions of kernel/dma/swiotlb.c.
+ */
+#include "core/rules.h"
+
+static const struct ds_platforms write_while_device_writes = {
+	"race: torn data",
+	"the dirty line is evicted over the device's data, or the write is lost",
+	"the write is lost at the next sync",
+};
+static const struct ds_platforms write_while_device_reads = {
+	"race: the device reads a mixture of old and new data",
+	"the device reads old memory; the dirty line reaches memory at some later time",
+	"the device never sees the write",
+};
+static const struct ds_platforms read_while_device_writes = {
+	"race: torn data",
+	"a stale line stays in the cache after the device has completed",
+	"the previous contents are read",
+};
+static const struct ds_platforms write_unsynced = {
+	"works",
+	"the device reads old memory; later the dirty line is evicted over its data",
+	"the device never sees the write",
+};
+static const struct ds_platforms read_unsynced = {
+	"works",
+	"stale lines: stripes of older contents",
+	"the whole buffer is old, every time",
+};
+static const struct ds_platforms write_in_read_bracket = {
+	"works",
+	"arm64: works by accident; ARMv7: END invalidates the lines and the write is lost",
+	"the device never sees the write",
+};
+static const struct ds_platforms queued_in_bracket = {
+	"works, as long as the CPU has stopped writing",
+	"the device reads old memory; END then cleans CPU lines over the device's data",
+	"the device works on old data; END copies the CPU's data over the result",
+};
+static const struct ds_platforms resource = {
+	"memory or descriptors leak, or a stranger's file is hit",
+	"the same",
+	"the same; bounce slots stay allocated with the buffer",
+};
+static const struct ds_platforms useless_end = {
+	"a system call for nothing",
+	"cache maintenance for nothing",
+	"a copy of the whole buffer for nothing, over newer device data",
+};
+
+struct ds_platforms ds_platforms(unsigned rule, unsigned op, unsigned use)
+{
+	switch (rule) {
+	case DS_RULE_LIF02:
+	case DS_RULE_LIF05: return resource;
+	case DS_RULE_OWN03: return queued_in_bracket;
+	case DS_RULE_SYN03: return write_in_read_bracket;
+	case DS_RULE_SYN05: return write_unsynced;
+	case DS_RULE_SYN06: return useless_end;
+	case DS_RULE_OWN01:
+		return use & DS_DEVICE_WRITES ? write_while_device_writes : write_while_device_reads;
+	case DS_RULE_OWN02: return read_while_device_writes;
+	default: return op == DS_WRITE ? write_unsynced : read_unsynced;
+	}
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules: one row of rules.def and one function each. */
+#ifndef DS_CORE_RULES_H
+#define DS_CORE_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/event.h"
+#include "core/ownership.h"
+
+enum ds_severity { DS_ADVICE, DS_WARNING, DS_ERROR };
+
+enum ds_rule_id {
+#define RULE(id, severity, event, fn, title, why, fix) DS_RULE_##id,
+#include "core/rules.def"
+#undef RULE
+	DS_RULES
+};
+
+struct ds_buffer;
+
+/* What a rule may look at: the event, the buffer as it was before the event took effect. */
+struct ds_rule_ctx {
+	const struct ds_event *ev;
+	const struct ds_buffer *buffer;
+	enum ds_origin origin; /* ACCESS: the mapping's */
+	unsigned op;	       /* ACCESS: DS_READ or DS_WRITE */
+};
+
+struct ds_hit {
+	uint64_t prior; /* reference of the event that forbade it (ds_ref), 0 = none */
+	unsigned use;	/* how the device uses the buffer, 0 = no device involved */
+};
+
+struct ds_rule {
+	const char *id;
+	enum ds_severity severity;
+	unsigned event;
+	bool (*broken)(const struct ds_rule_ctx *ctx, struct ds_hit *ret);
+	const char *title, *why, *fix;
+};
+
+const struct ds_rule *ds_rule(unsigned number);
+
+/* Number of the rule with this id (any case), or -ENOENT. */
+int ds_rule_find(const char *id);
+
+const char *ds_severity_name(enum ds_severity s);
+
+/* -EINVAL for a word that is no severity. */
+int ds_severity_parse(const char *word);
+
+#define RULE(id, severity, event, fn, title, why, fix)                                             \
+	bool fn(const struct ds_rule_ctx *ctx, struct ds_hit *ret);
+#include "core/rules.def"
+#undef RULE
+
+/* What a broken rule means on three kinds of machine, from the model (design: section 3). */
+struct ds_platforms {
+	const char *coherent, *noncoherent, *bounce;
+};
+struct ds_platforms ds_platforms(unsigned rule, unsigned op, unsigned use);
+
+#endif

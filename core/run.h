@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* The result of analysing a run directory: what every report is made from. */
+#ifndef DS_CORE_RUN_H
+#define DS_CORE_RUN_H
+
+#include "core/model.h"
+
+/* One frame of a stack.  Module words come from the trace, names from whoever resolves symbols. */
+struct ds_frame {
+	uint64_t address;      /* raw, in the program */
+	uint64_t offset;       /* in the module's file address space */
+	const char *module;    /* path, "" = unknown */
+	char build_id[41];     /* hexadecimal, "" = none */
+	char *function, *file; /* NULL until resolved, owned */
+	unsigned line;
+};
+
+struct ds_stack {
+	unsigned frames;
+	struct ds_frame *frame; /* innermost first; NULL when there is none */
+};
+
+/* Where something happened. */
+struct ds_site {
+	const char *what; /* event or call: "VIDIOC_QBUF", "fwrite", "instruction" */
+	uint32_t slot;	  /* of the event, 0 = there is no such event */
+	uint64_t time_ns;
+	int pid, tid;
+	struct ds_stack stack;
+};
+
+struct ds_finding {
+	unsigned rule; /* enum ds_rule_id */
+	enum ds_severity severity;
+	bool latent;	  /* no device has ever had the buffer */
+	uint32_t process; /* index of ds_run.process */
+	uint32_t buffer;  /* index of ds_run.buffer */
+	uint64_t count, first_ns;
+	uint64_t also; /* set of rules, bit = enum ds_rule_id */
+	const char *op; /* "read", "write", "call" */
+	uint64_t offset, length;
+	unsigned use; /* DS_DEVICE_*, of the claim that forbade it */
+	struct ds_site access, prior;
+	struct ds_platforms platforms;
+	char token[20]; /* set by ds_run_tokens() */
+	/* while the run is analysed */
+	uint32_t last_slot; /* of the latest access */
+	uint64_t key;
+};
+
+struct ds_run_buffer {
+	uint32_t id; /* 1 ..., over all processes */
+	uint32_t process;
+	uint32_t number; /* in its process */
+	enum ds_buffer_kind kind;
+	uint64_t inode, size, identity, created_ns;
+	const char *exporter; /* "" = unknown */
+	const char *device;   /* path of the device that made it, "" = none */
+};
+
+struct ds_process {
+	struct ds_trace_reader *trace;
+	char *path; /* of the trace file */
+	char comm[17];
+	int pid, ppid;
+	uint64_t start_ns, features;
+	bool launcher; /* written by the dmasan command itself */
+	bool ended;    /* its end was recorded */
+	int exit_status;
+	uint64_t events, lost, torn, missed, unguarded, efaults;
+	uint32_t closed_for; /* errno that ended recording */
+	struct ds_model model;
+	uint32_t *buffer_index; /* number -> index of ds_run.buffer + 1 */
+};
+
+struct ds_unknown_ioctl {
+	uint64_t request;
+	const char *fd_kind;
+	uint64_t count;
+};
+
+struct ds_statistics {
+	uint64_t events[DS_EV_MAX]; /* by type */
+};
+
+struct ds_run {
+	char *dir;
+	struct ds_process *process;
+	unsigned processes;
+	struct ds_run_buffer *buffer;
+	uint32_t buffers;
+	struct ds_finding **finding; /* ordered: severity, rule, first time */
+	unsigned findings;
+	struct ds_unknown_ioctl unknown[256];
+	unsigned unknowns;
+	struct ds_statistics stats;
+	/* from the launcher's trace, or the first process without one */
+	char **argv;
+	unsigned argc;
+	const char *kernel, *arch, *options;
+	int pid;
+	int exit_status; /* 128+n after signal n, -1 = not known */
+	bool loaded;	 /* the library was seen in the program */
+	char **unreadable; /* traces that could not be read, "name: reason" */
+	unsigned unreadables;
+	struct ds_strings *strings; /* owns the text of this result */
+};
+
+enum ds_verdict { DS_CLEAN, DS_FINDINGS, DS_TAINTED };
+
+/*
+ * Analyse every trace of a run directory.  0 with *ret_run, or -errno: -ENOENT when the directory
+ * holds no trace, -ENOTDIR, -EACCES ...; traces that cannot be read are listed in the result.
+ */
+int ds_run_open(const char *dir, struct ds_run **ret_run);
+void ds_run_close(struct ds_run *run);
+
+/*
+ * Give every finding its token and join findings with equal tokens (counts add up).  Tokens depend
+ * on rule, buffer identity and frames: function names where they were resolved, module and offset
+ * elsewhere.  Call after symbols are resolved.
+ */
+void ds_run_tokens(struct ds_run *run);
+
+/* FINDINGS when there is any, else TAINTED when something was missed, else CLEAN. */
+enum ds_verdict ds_run_verdict(const struct ds_run *run);
+const char *ds_verdict_name(enum ds_verdict v);
+
+/*
+ * What could not be observed, one sentence each: `taints` are losses (they make a clean verdict a
+ * guess), the others are limits of this configuration.  Strings live as long as the run.
+ */
+struct ds_blind {
+	const char *text;
+	bool taints;
+};
+unsigned ds_run_blind_spots(const struct ds_run *run, struct ds_blind *ret, unsigned room);
+
+/* One word or two about a buffer: "capture buffer 2 of /dev/video0", "dma-buf 17 (system)". */
+const char *ds_run_buffer_name(const struct ds_run *run, uint32_t buffer, char *buf, size_t size);
+
+const char *ds_kind_name(enum ds_buffer_kind kind);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Append-only trace writer.
+ *
+ * Invariant: a slot is reserved by one atomic addition, filled, and then committed by a release
+ * store of its type.  The file grows by doubling, in segments that are mapped once and never moved,
+ * so that no writer ever waits for another one's copy.  Blocks are allocated before a segment is
+ * used: on a full disk recording ends with a count instead of a SIGBUS in the traced program.
+ */
+#include "core/trace.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define SLOT_BYTES sizeof(struct ds_event)
+
+/* Which segment a slot lies in: 0 holds the first 1024 slots, k the next 1024 << (k - 1). */
+static unsigned segment_of(uint64_t slot)
+{
+	uint64_t n = slot / DS_FIRST_SEGMENT_SLOTS;
+
+	return n ? 64u - (unsigned)__builtin_clzll(n) : 0;
+}
+
+static uint64_t segment_first(unsigned k)
+{
+	return k ? (uint64_t)DS_FIRST_SEGMENT_SLOTS << (k - 1) : 0;
+}
+
+static uint64_t segment_end(unsigned k)
+{
+	return (uint64_t)DS_FIRST_SEGMENT_SLOTS << k;
+}
+
+static struct ds_event *slot_at(struct ds_trace_writer *w, uint64_t slot)
+{
+	unsigned k = segment_of(slot);
+	uint8_t *base = atomic_load_explicit(&w->segment[k], memory_order_acquire);
+
+	return base ? (struct ds_event *)(void *)(base + (slot - segment_first(k)) * SLOT_BYTES)
+		    : NULL;
+}
+
+static void count_lost(struct ds_trace_writer *w)
+{
+	if (w->header)
+		atomic_fetch_add_explicit(&w->header->lost, 1, memory_order_relaxed);
+}
+
+static int map_segment(struct ds_trace_writer *w, unsigned k)
+{
+	uint64_t first = segment_first(k) * SLOT_BYTES, end = segment_end(k) * SLOT_BYTES;
+	void *p;
+	int r = w->io.extend(w->io.ctx, first, end);
+
+	if (!r)
+		r = w->io.map(w->io.ctx, first, end - first, &p);
+	if (r)
+		return r;
+	atomic_store_explicit(&w->segment[k], p, memory_order_release);
+	return 0;
+}
+
+/*
+ * Let segment k exist.  One thread grows the file; the others wait a bounded time, and a thread
+ * that interrupted itself (a signal handler inside grow) does not wait at all.
+ */
+static int grow(struct ds_trace_writer *w, unsigned k, uint32_t tid)
+{
+	int r = 0;
+
+	if (k >= DS_SEGMENTS)
+		return -EFBIG;
+	for (int tries = 0; tries < 20000; tries++) {
+		uint32_t owner = 0;
+
+		if (atomic_load_explicit(&w->segment[k], memory_order_acquire))
+			return 0;
+		if (atomic_load_explicit(&w->dead, memory_order_relaxed))
+			return -ENOSPC;
+		if (atomic_compare_exchange_strong(&w->growing, &owner, tid)) {
+			if (!atomic_load_explicit(&w->segment[k], memory_order_acquire))
+				r = map_segment(w, k);
+			if (r) {
+				atomic_store(&w->dead, -r);
+				atomic_store(&w->header->closed_for, (uint32_t)-r);
+			}
+			atomic_store_explicit(&w->growing, 0, memory_order_release);
+			return r;
+		}
+		if (owner == tid)
+			return -EDEADLK;
+		sched_yield();
+	}
+	return -EAGAIN;
+}
+
+/* Reserve n consecutive slots that can all be stored to; 0 when there is no room. */
+static uint32_t reserve(struct ds_trace_writer *w, unsigned n, uint32_t tid)
+{
+	uint64_t first, last;
+
+	if (atomic_load_explicit(&w->dead, memory_order_relaxed))
+		return 0;
+	first = atomic_fetch_add_explicit(&w->header->next, n, memory_order_relaxed);
+	last = first + n - 1;
+	if (last > UINT32_MAX)
+		return 0;
+	for (unsigned k = segment_of(first); k <= segment_of(last); k++)
+		if (!atomic_load_explicit(&w->segment[k], memory_order_acquire) && grow(w, k, tid))
+			return 0;
+	return (uint32_t)first;
+}
+
+static void commit(struct ds_event *at, const struct ds_event *ev)
+{
+	_Atomic uint16_t *type = (_Atomic uint16_t *)&at->type;
+
+	memcpy((char *)at + sizeof(at->type), (const char *)ev + sizeof(ev->type),
+	       sizeof(*ev) - sizeof(ev->type));
+	atomic_store_explicit(type, ev->type, memory_order_release);
+}
+
+uint32_t ds_trace_put(struct ds_trace_writer *w, const struct ds_event *ev)
+{
+	uint32_t slot = w->header ? reserve(w, 1, ev->tid) : 0;
+
+	if (!slot) {
+		count_lost(w);
+		return 0;
+	}
+	commit(slot_at(w, slot), ev);
+	return slot;
+}
+
+uint32_t ds_trace_put_payload(struct ds_trace_writer *w, const struct ds_event *head,
+			      const void *payload, size_t bytes)
+{
+	unsigned n = (unsigned)((bytes + DS_CONT_BYTES - 1) / DS_CONT_BYTES);
+	uint32_t slot = w->header ? reserve(w, n + 1, head->tid) : 0;
+
+	if (!slot) {
+		count_lost(w);
+		return 0;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		struct ds_cont cont = {.type = DS_EV_CONT};
+		size_t at = (size_t)i * DS_CONT_BYTES;
+
+		cont.used = (uint16_t)(bytes - at < DS_CONT_BYTES ? bytes - at : DS_CONT_BYTES);
+		memcpy(cont.bytes, (const char *)payload + at, cont.used);
+		commit(slot_at(w, slot + 1 + i), (const struct ds_event *)(const void *)&cont);
+	}
+	commit(slot_at(w, slot), head); /* a head is committed after all that it needs */
+	return slot;
+}
+
+int ds_trace_start(struct ds_trace_writer *w, const struct ds_trace_io *io,
+		   const struct ds_trace_header *proto)
+{
+	struct ds_trace_header *h;
+	int r;
+
+	memset(w, 0, sizeof(*w));
+	w->io = *io;
+	r = map_segment(w, 0);
+	if (r)
+		return r;
+	h = (struct ds_trace_header *)(void *)atomic_load(&w->segment[0]);
+	memcpy(h, proto, sizeof(*h));
+	h->version = DS_TRACE_VERSION;
+	h->header_bytes = DS_HEADER_BYTES;
+	h->slot_bytes = SLOT_BYTES;
+	h->byte_order = 0x01020304;
+	atomic_store(&h->next, DS_FIRST_SLOT);
+	atomic_store(&h->lost, 0);
+	atomic_thread_fence(memory_order_release);
+	memcpy(h->magic, DS_TRACE_MAGIC, sizeof(h->magic)); /* last: now it is a trace */
+	w->header = h;
+	return 0;
+}

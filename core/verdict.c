@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* What the run as a whole proves: the verdict, and what could not be observed. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/run.h"
+#include "core/strings.h"
+
+struct list {
+	const struct ds_run *run;
+	struct ds_blind *at;
+	unsigned used, room;
+};
+
+__attribute__((format(printf, 3, 4))) static void add(struct list *l, bool taints,
+							const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (l->used < l->room)
+		l->at[l->used] = (struct ds_blind){ds_strings_add(l->run->strings, text), taints};
+	l->used++;
+}
+
+static void add_losses(struct list *l, const struct ds_process *p)
+{
+	if (p->closed_for)
+		add(l, true, "process %d (%s): recording ended early: %s", p->pid, p->comm,
+		    strerror((int)p->closed_for));
+	if (p->lost)
+		add(l, true, "process %d (%s): %llu events lost", p->pid, p->comm,
+		    (unsigned long long)p->lost);
+	if (p->missed)
+		add(l, true, "process %d (%s): %llu calls could not be followed", p->pid, p->comm,
+		    (unsigned long long)p->missed);
+	if (p->unguarded)
+		add(l, true, "process %d (%s): %llu mappings could not be guarded", p->pid, p->comm,
+		    (unsigned long long)p->unguarded);
+	if (p->efaults)
+		add(l, true, "process %d (%s): %llu calls failed with EFAULT on guarded memory", p->pid,
+		    p->comm, (unsigned long long)p->efaults);
+	if (p->torn && p->ended)
+		add(l, true, "process %d (%s): %llu unreadable records", p->pid, p->comm,
+		    (unsigned long long)p->torn);
+}
+
+static void add_limits(struct list *l, const struct ds_process *p)
+{
+	if (!(p->features & DS_FEATURE_GUARD))
+		add(l, false, "process %d (%s): guard=off: CPU accesses by instructions were not observed",
+		    p->pid, p->comm);
+	if (!(p->features & DS_FEATURE_STACKS))
+		add(l, false, "process %d (%s): no stacks: libunwind.so.8 was not found", p->pid, p->comm);
+	if (p->features & DS_FEATURE_FORKED)
+		add(l, false,
+		    "process %d (%s): forked without exec: mappings from before the fork are not guarded",
+		    p->pid, p->comm);
+	if (!p->ended)
+		add(l, false,
+		    "process %d (%s): killed or still running: nothing is known about its end (LIF02, SYN05)",
+		    p->pid, p->comm);
+}
+
+unsigned ds_run_blind_spots(const struct ds_run *run, struct ds_blind *ret, unsigned room)
+{
+	struct list l = {.run = run, .at = ret, .room = room};
+
+	if (!run->loaded)
+		add(&l, true, "the program never loaded libdmasan.so (static, set-user-id, or another "
+			      "architecture): nothing was observed");
+	for (unsigned i = 0; i < run->unreadables; i++)
+		add(&l, true, "unreadable trace %s", run->unreadable[i]);
+	for (unsigned i = 0; i < run->processes; i++)
+		if (!run->process[i].launcher)
+			add_losses(&l, &run->process[i]);
+	for (unsigned i = 0; i < run->processes; i++)
+		if (!run->process[i].launcher)
+			add_limits(&l, &run->process[i]);
+	add(&l, false, "no kernel side: fences, DRM, other processes and SYNC by raw system calls were "
+		       "not observed");
+	return l.used;
+}
+
+static bool tainted(const struct ds_run *run)
+{
+	struct ds_blind spot[64];
+	unsigned n = ds_run_blind_spots(run, spot, 64);
+
+	for (unsigned i = 0; i < n && i < 64; i++)
+		if (spot[i].taints)
+			return true;
+	return false;
+}
+
+enum ds_verdict ds_run_verdict(const struct ds_run *run)
+{
+	if (run->findings)
+		return DS_FINDINGS;
+	return tainted(run) ? DS_TAINTED : DS_CLEAN;
+}
+
+const char *ds_verdict_name(enum ds_verdict v)
+{
+	static const char *const names[] = {"clean", "findings", "tainted"};
+
+	return names[v];
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* arm64: svc, the ESR record of the signal frame; user space cannot single-step itself. */
+#include "preload/arch/arch.h"
+
+#include <asm/sigcontext.h>
+#include <stddef.h>
+
+const char ds_arch_name[] = "aarch64";
+
+/* ESR_ELx (Arm ARM D24): exception class in bits 26..31, WnR in bit 6 of a data abort */
+#define ESR_CLASS(esr)	 ((esr) >> 26 & 0x3f)
+#define CLASS_DATA_ABORT 0x24
+#define CLASS_INSN_ABORT 0x20
+#define ESR_WRITE	 (1u << 6)
+#define ESR_CACHE_OP	 (1u << 8)
+
+long ds_arch_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long x8 __asm__("x8") = number;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc #0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+}
+
+static const struct esr_context *find_esr(const ucontext_t *uc)
+{
+	const unsigned char *p = (const unsigned char *)uc->uc_mcontext.__reserved;
+	const unsigned char *end = p + sizeof(uc->uc_mcontext.__reserved);
+
+	while (p + sizeof(struct _aarch64_ctx) <= end) {
+		const struct _aarch64_ctx *head = (const void *)p;
+
+		if (head->magic == ESR_MAGIC)
+			return (const void *)p;
+		if (!head->magic || !head->size)
+			break;
+		p += head->size;
+	}
+	return NULL;
+}
+
+enum ds_fault ds_arch_fault(const ucontext_t *uc)
+{
+	const struct esr_context *esr = find_esr(uc);
+
+	if (!esr)
+		return DS_FAULT_UNKNOWN;
+	if ((ESR_CLASS(esr->esr) & ~1u) == CLASS_INSN_ABORT)
+		return DS_FAULT_EXEC;
+	if ((ESR_CLASS(esr->esr) & ~1u) != CLASS_DATA_ABORT)
+		return DS_FAULT_UNKNOWN;
+	/* cache maintenance by address reports itself as a write and touches nothing */
+	if (esr->esr & ESR_CACHE_OP)
+		return DS_FAULT_READ;
+	return esr->esr & ESR_WRITE ? DS_FAULT_WRITE : DS_FAULT_READ;
+}
+
+bool ds_arch_can_step(void)
+{
+	return false;
+}
+
+void ds_arch_set_step(ucontext_t *uc, bool on)
+{
+	(void)uc;
+	(void)on;
+}

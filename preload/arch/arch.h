@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What differs by CPU: raw system calls, fault decoding, single step. */
+#ifndef DS_PRELOAD_ARCH_H
+#define DS_PRELOAD_ARCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+enum ds_fault { DS_FAULT_READ, DS_FAULT_WRITE, DS_FAULT_EXEC, DS_FAULT_UNKNOWN };
+
+/* The system call itself, no libc between: result or -errno, errno untouched. */
+long ds_arch_syscall(long number, long a, long b, long c, long d, long e, long f);
+
+/* What the instruction that raised SIGSEGV was doing. */
+enum ds_fault ds_arch_fault(const ucontext_t *uc);
+
+/* Can one instruction be stepped from user space? */
+bool ds_arch_can_step(void);
+
+/* Turn single stepping of the interrupted context on or off. */
+void ds_arch_set_step(ucontext_t *uc, bool on);
+
+extern const char ds_arch_name[];
+
+#endif

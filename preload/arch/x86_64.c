@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* x86-64: syscall instruction, page-fault error code, trap flag. */
+#include "preload/arch/arch.h"
+
+const char ds_arch_name[] = "x86_64";
+
+/* page-fault error code: bit 1 = write, bit 4 = instruction fetch (Intel SDM vol. 3, 4.7) */
+#define ERR_WRITE 2
+#define ERR_FETCH 16
+#define FLAG_TRAP 0x100
+
+long ds_arch_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+enum ds_fault ds_arch_fault(const ucontext_t *uc)
+{
+	greg_t err = uc->uc_mcontext.gregs[REG_ERR];
+
+	if (err & ERR_FETCH)
+		return DS_FAULT_EXEC;
+	return err & ERR_WRITE ? DS_FAULT_WRITE : DS_FAULT_READ;
+}
+
+bool ds_arch_can_step(void)
+{
+	return true;
+}
+
+void ds_arch_set_step(ucontext_t *uc, bool on)
+{
+	if (on)
+		uc->uc_mcontext.gregs[REG_EFL] |= FLAG_TRAP;
+	else
+		uc->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)FLAG_TRAP;
+}

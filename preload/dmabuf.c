@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* dma-bufs: SYNC brackets, and the calls that make descriptors of them. */
+#include <drm.h>
+#include <errno.h>
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+
+#include "preload/ioctl.h"
+#include "preload/recorder.h"
+
+/* START with bits that the kernel refuses is a probe (waypipe does it), not a bracket. */
+static bool valid(uint64_t flags)
+{
+	return (flags & DMA_BUF_SYNC_RW) && !(flags & ~(uint64_t)DMA_BUF_SYNC_VALID_FLAGS_MASK);
+}
+
+static void stale_sync(struct ds_call *call)
+{
+	if (call->error == EBADF && ds_fd_is_stale(call->fd))
+		ds_emit((struct ds_event){.type = DS_EV_STALE,
+					  .stack = ds_stack_here(),
+					  .buffer = ds_fd_peek(call->fd)->was_buffer,
+					  .result = call->error,
+					  .a = (uint64_t)call->fd,
+					  .c = DS_STALE_FD,
+					  .d = call->name});
+}
+
+void ds_dmabuf_sync(struct ds_call *call)
+{
+	const struct dma_buf_sync *sync = call->arg;
+	struct ds_buf *b;
+	bool end;
+
+	if (!call->f || call->f->kind != DS_FD_DMABUF) {
+		stale_sync(call);
+		return;
+	}
+	b = ds_buf_at(call->f->object);
+	if (!b || !valid(sync->flags))
+		return;
+	end = sync->flags & DMA_BUF_SYNC_END;
+	ds_emit((struct ds_event){.type = DS_EV_SYNC,
+				  .flags = end ? DS_EVF_END : 0,
+				  .stack = ds_stack_here(),
+				  .buffer = b->number,
+				  .result = call->error,
+				  .a = sync->flags & DMA_BUF_SYNC_RW,
+				  .b = (uint64_t)call->fd,
+				  .d = call->name});
+	if (call->error)
+		return;
+	if (end)
+		ds_hold_end(&b->hold, sync->flags & DMA_BUF_SYNC_RW, NULL);
+	else
+		ds_hold_start(&b->hold, sync->flags & DMA_BUF_SYNC_RW, 0);
+	ds_guard_buffer(b);
+}
+
+void ds_heap_alloc(struct ds_call *call)
+{
+	const struct dma_heap_allocation_data *alloc = call->arg;
+
+	if (!call->error)
+		ds_fd_born_dmabuf((int)alloc->fd, 0, DS_KIND_HEAP, call->name);
+}
+
+void ds_drm_prime_export(struct ds_call *call)
+{
+	const struct drm_prime_handle *prime = call->arg;
+
+	if (!call->error)
+		ds_fd_born_dmabuf(prime->fd, 0, DS_KIND_DRM, call->name);
+}
+
+/* An import: from now on a device may see the buffer, though it does not use it yet. */
+void ds_drm_prime_import(struct ds_call *call)
+{
+	const struct drm_prime_handle *prime = call->arg;
+	struct ds_fd *f = call->error ? NULL : ds_fd_learn(prime->fd);
+
+	if (f && f->kind == DS_FD_DMABUF)
+		ds_emit((struct ds_event){.type = DS_EV_CLAIM,
+					  .stack = ds_stack_here(),
+					  .buffer = f->object,
+					  .d = call->name});
+}

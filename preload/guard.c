@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Page protection follows ownership: each mapping shows what ds_allowed() leaves to the CPU. */
+#include "preload/options.h"
+#include "preload/recorder.h"
+#include "preload/state.h"
+#include "preload/sys.h"
+
+#define PAGE 4096ul
+
+/* A buffer from elsewhere: its bracket may be somebody else's, so none is demanded here. */
+static enum ds_origin demanded(const struct ds_buf *b, const struct ds_map *m)
+{
+	return b->foreign ? DS_ORIGIN_V4L2 : (enum ds_origin)m->origin;
+}
+
+static int wanted(const struct ds_buf *b, const struct ds_map *m)
+{
+	unsigned rights = ds_allowed(&b->hold, demanded(b, m));
+	int prot = m->prog_prot & ~(PROT_READ | PROT_WRITE);
+
+	if (rights & DS_READ)
+		prot |= PROT_READ;
+	if (rights & DS_WRITE) /* the CPUs that Linux runs on cannot write a page they cannot read */
+		prot |= PROT_READ | PROT_WRITE;
+	return prot & m->prog_prot;
+}
+
+static void protect(struct ds_map *m, int prot)
+{
+	int r;
+
+	if (m->have == prot && !atomic_exchange(&m->opened, 0))
+		return;
+	atomic_store(&m->opened, 0);
+	r = ds_sys_mprotect(m->addr, m->len, prot);
+	if (!r) {
+		m->have = prot;
+		return;
+	}
+	/* gone behind our back (USERPTR memory that was freed), or refused: leave it open */
+	m->unguarded = true;
+	atomic_store(&m->want, m->prog_prot);
+	ds_sys_mprotect(m->addr, m->len, m->prog_prot);
+	ds_emit((struct ds_event){.type = DS_EV_UNGUARDED,
+				  .buffer = m->buffer,
+				  .result = -r,
+				  .a = m->addr,
+				  .b = m->len,
+				  .c = m->number});
+}
+
+void ds_guard_map(struct ds_map *m)
+{
+	struct ds_buf *b = ds_buf_at(m->buffer);
+	int want;
+
+	if (!b || m->unguarded || m->passive || ds_options.guard == DS_GUARD_OFF)
+		return;
+	want = wanted(b, m);
+	atomic_store(&m->want, want); /* first: a fault from now on is judged by it */
+	if (!atomic_load(&m->pinned))
+		protect(m, want);
+}
+
+void ds_guard_buffer(struct ds_buf *b)
+{
+	for (uint32_t i = b->first_map; i;) {
+		struct ds_map *m = ds_map_at(i);
+
+		ds_guard_map(m);
+		i = m->next;
+	}
+}
+
+void ds_guard_open(struct ds_map *m)
+{
+	if (m->unguarded || ds_options.guard == DS_GUARD_OFF)
+		return;
+	protect(m, m->prog_prot);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* Descriptors: opened, closed, duplicated. */
+#include <stdarg.h>
+
+#include "preload/hooks.h"
+#include "preload/lock.h"
+#include "preload/recorder.h"
+#include "preload/state.h"
+#include "preload/sys.h"
+#include "preload/udmabuf.h"
+
+static int opened(int fd)
+{
+	if (fd >= 0)
+		ds_fd_fresh(fd);
+	return fd;
+}
+
+/* open's mode argument exists only with these flags (open(2)) */
+#define MODE(flags, last)                                                                          \
+	({                                                                                         \
+		mode_t mode_ = 0;                                                                  \
+		if ((flags) & (O_CREAT | __O_TMPFILE)) {                                           \
+			va_list args_;                                                             \
+			va_start(args_, last);                                                     \
+			mode_ = va_arg(args_, mode_t);                                             \
+			va_end(args_);                                                             \
+		}                                                                                  \
+		mode_;                                                                             \
+	})
+
+#define OPEN(name)                                                                                 \
+	DS_EXPORT int name(const char *path, int flags, ...)                                       \
+	{                                                                                          \
+		mode_t mode = MODE(flags, flags);                                                  \
+                                                                                                   \
+		DS_REAL_INIT();                                                                    \
+		if (DS_UNLIKELY(!ds_real.name))                                                    \
+			return (int)DS_SYS(openat, AT_FDCWD, path, flags, mode);                   \
+		return opened(ds_real.name(path, flags, mode));                                    \
+	}
+#define OPENAT(name)                                                                               \
+	DS_EXPORT int name(int dir, const char *path, int flags, ...)                              \
+	{                                                                                          \
+		mode_t mode = MODE(flags, flags);                                                  \
+                                                                                                   \
+		DS_REAL_INIT();                                                                    \
+		return opened(ds_real.name(dir, path, flags, mode));                               \
+	}
+#define OPEN_2(name)                                                                               \
+	int name(const char *path, int flags);                                                     \
+	DS_EXPORT int name(const char *path, int flags)                                            \
+	{                                                                                          \
+		DS_REAL_INIT();                                                                    \
+		return opened(ds_real.name(path, flags));                                          \
+	}
+#define OPENAT_2(name)                                                                             \
+	int name(int dir, const char *path, int flags);                                            \
+	DS_EXPORT int name(int dir, const char *path, int flags)                                   \
+	{                                                                                          \
+		DS_REAL_INIT();                                                                    \
+		return opened(ds_real.name(dir, path, flags));                                     \
+	}
+
+OPEN(open)
+OPEN(open64)
+OPENAT(openat)
+OPENAT(openat64)
+OPEN_2(__open_2)
+OPEN_2(__open64_2)
+OPENAT_2(__openat_2)
+OPENAT_2(__openat64_2)
+
+static bool carries_buffers(int fd)
+{
+	enum ds_fd_kind kind = ds_fd_kind(fd);
+
+	return kind == DS_FD_VIDEO || kind == DS_FD_DMABUF;
+}
+
+/* Before the real call: afterwards the number may be somebody else's. */
+static void closing(int fd, const char *call)
+{
+	struct ds_fd *f;
+	struct ds_buf *b = NULL;
+
+	if (!carries_buffers(fd)) {
+		ds_fd_fresh(fd);
+		return;
+	}
+	if (!ds_own_process() || !ds_lock_enter())
+		return;
+	f = ds_fd_peek(fd);
+	if (f->kind == DS_FD_DMABUF)
+		b = ds_buf_at(f->object);
+	ds_fd_closing(fd, ds_text(call));
+	if (b)
+		ds_udmabuf_released(b);
+	ds_lock_leave();
+}
+
+/* The program closes what it did not open: our trace file stays, the program hears EBADF. */
+static bool refuse(int fd)
+{
+	if (DS_LIKELY(fd != ds_recorder_fd() || fd < 0))
+		return false;
+	errno = EBADF;
+	return true;
+}
+
+DS_EXPORT int close(int fd)
+{
+	DS_REAL_INIT();
+	if (refuse(fd))
+		return -1;
+	closing(fd, "close");
+	return DS_UNLIKELY(!ds_real.close) ? (int)DS_SYS(close, fd) : ds_real.close(fd);
+}
+
+DS_EXPORT int fclose(FILE *file)
+{
+	int saved = errno, fd = file ? fileno(file) : -1;
+
+	DS_REAL_INIT();
+	errno = saved;
+	if (fd >= 0)
+		closing(fd, "fclose");
+	return ds_real.fclose(file);
+}
+
+static void closing_range(unsigned first, unsigned last, const char *call)
+{
+	/* entries exist only below 1024 * 1024; absent chunks are skipped by peek */
+	for (unsigned fd = first; fd <= last && fd < 1u << 20; fd++) {
+		if (!ds_fd_peek((int)fd))
+			fd |= 1023;
+		else
+			closing((int)fd, call);
+	}
+}
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1u << 2)
+#endif
+
+DS_EXPORT int close_range(unsigned first, unsigned last, int flags)
+{
+	unsigned own = (unsigned)ds_recorder_fd();
+	int r = 0;
+
+	DS_REAL_INIT();
+	if (!(flags & (int)CLOSE_RANGE_CLOEXEC))
+		closing_range(first, last, "close_range");
+	if (ds_recorder_fd() < 0 || own < first || own > last)
+		return ds_real.close_range(first, last, flags);
+	if (own > first)
+		r = ds_real.close_range(first, own - 1, flags);
+	if (!r && own < last)
+		r = ds_real.close_range(own + 1, last, flags);
+	return r;
+}
+
+DS_EXPORT void closefrom(int first)
+{
+	DS_REAL_INIT();
+	if (first < 0)
+		first = 0;
+	closing_range((unsigned)first, ~0u, "closefrom");
+	if (ds_recorder_fd() < first || !ds_real.close_range ||
+	    close_range((unsigned)first, ~0u, 0))
+		ds_real.closefrom(first);
+}
+
+static int duplicated(int from, int to, const char *call)
+{
+	int saved = errno;
+
+	if (to < 0 || from == to)
+		return to;
+	if (!carries_buffers(from)) {
+		ds_fd_fresh(to);
+		return to;
+	}
+	if (ds_own_process() && ds_lock_enter()) {
+		ds_fd_duplicated(from, to, ds_text(call));
+		ds_lock_leave();
+	}
+	errno = saved;
+	return to;
+}
+
+DS_EXPORT int dup(int fd)
+{
+	DS_REAL_INIT();
+	return duplicated(fd, ds_real.dup(fd), "dup");
+}
+
+/* dup2 onto our own descriptor: move ours out of the way is not possible; the number is refused */
+DS_EXPORT int dup2(int from, int to)
+{
+	DS_REAL_INIT();
+	if (refuse(to))
+		return -1;
+	if (from != to && DS_SYS(fcntl, from, F_GETFD) >= 0)
+		closing(to, "dup2");
+	return duplicated(from, ds_real.dup2(from, to), "dup2");
+}
+
+DS_EXPORT int dup3(int from, int to, int flags)
+{
+	DS_REAL_INIT();
+	if (refuse(to))
+		return -1;
+	if (from != to && DS_SYS(fcntl, from, F_GETFD) >= 0)
+		closing(to, "dup3");
+	return duplicated(from, ds_real.dup3(from, to, flags), "dup3");
+}
+
+#define FCNTL(name)                                                                                \
+	DS_EXPORT int name(int fd, int cmd, ...)                                                   \
+	{                                                                                          \
+		va_list args;                                                                      \
+		long arg;                                                                          \
+		int r;                                                                             \
+                                                                                                   \
+		va_start(args, cmd);                                                               \
+		arg = va_arg(args, long);                                                          \
+		va_end(args);                                                                      \
+		DS_REAL_INIT();                                                                    \
+		r = ds_real.name(fd, cmd, arg);                                                    \
+		if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC)                                      \
+			return duplicated(fd, r, "fcntl");                                         \
+		return r;                                                                          \
+	}
+FCNTL(fcntl)
+FCNTL(fcntl64)

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* ioctl and the syscall() that libv4l2 uses for it. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "preload/hooks.h"
+#include "preload/ioctl.h"
+#include "preload/lock.h"
+#include "preload/recorder.h"
+#include "preload/state.h"
+#include "preload/sys.h"
+
+static void note_unknown(int fd, uint32_t request)
+{
+	enum ds_fd_kind kind = ds_fd_kind(fd);
+
+	if (kind != DS_FD_VIDEO && kind != DS_FD_DMABUF)
+		return;
+	if (!ds_own_process() || !ds_lock_enter())
+		return;
+	ds_emit((struct ds_event){.type = DS_EV_UNKNOWN_IOCTL,
+				  .a = request,
+				  .b = ds_text(ds_fd_kind_name(kind))});
+	ds_lock_leave();
+}
+
+/* The descriptor as its row needs it: V4L2 trusts what is known, dma-bufs are asked each time. */
+static struct ds_fd *look_at(const struct ds_call *call)
+{
+	struct ds_fd *f = ds_fd_peek(call->fd);
+
+	if (call->row->on == DS_FD_OTHER)
+		return NULL;
+	if (f && f->kind == DS_FD_VIDEO && call->row->on == DS_FD_VIDEO)
+		return f;
+	return ds_fd_learn(call->fd);
+}
+
+static void run(struct ds_call *call, void (*step)(struct ds_call *call))
+{
+	if (!step || !ds_lock_enter())
+		return;
+	call->f = look_at(call);
+	call->name = ds_text(call->row->name);
+	step(call);
+	ds_lock_leave();
+}
+
+/*
+ * Before the kernel has looked at it, the argument may be a bad pointer that the program expects
+ * EFAULT for: let the kernel read it.
+ */
+static bool copy_argument(struct ds_call *call)
+{
+	size_t n = _IOC_SIZE(call->request);
+	struct iovec to = {call->copy, n}, from = {call->arg, n};
+	long pid = DS_SYS(getpid);
+
+	return n <= sizeof(call->copy) &&
+	       DS_SYS(process_vm_readv, pid, &to, 1, &from, 1, 0) == (long)n;
+}
+
+/* The kernel never looked at the argument: neither may we. */
+static bool argument_unread(const struct ds_call *call)
+{
+	return call->error == EFAULT || (call->error == EBADF && call->row->on == DS_FD_VIDEO);
+}
+
+static int follow(struct ds_call *call, unsigned long request)
+{
+	int saved = errno, r;
+
+	if (call->row->before && copy_argument(call))
+		run(call, call->row->before);
+	errno = saved;
+	r = ds_real.ioctl(call->fd, request, call->arg);
+	saved = errno;
+	call->result = r;
+	call->error = r == -1 ? saved : 0;
+	if (!argument_unread(call))
+		run(call, call->row->after);
+	errno = saved;
+	return r;
+}
+
+int ds_do_ioctl(int fd, unsigned long request, void *arg)
+{
+	/* musl and some callers sign-extend the 32-bit request */
+	const struct ds_ioctl *row = ds_ioctl_find((uint32_t)request);
+	struct ds_call call = {.fd = fd, .request = (uint32_t)request, .arg = arg, .row = row};
+
+	DS_REAL_INIT();
+	if (DS_UNLIKELY(!ds_real.ioctl))
+		return (int)DS_SYS(ioctl, fd, request, arg);
+	if (!ds_active)
+		return ds_real.ioctl(fd, request, arg);
+	if (!row) {
+		int saved = errno;
+
+		note_unknown(fd, (uint32_t)request);
+		errno = saved;
+		return ds_real.ioctl(fd, request, arg);
+	}
+	if ((!row->before && !row->after) || !arg || !ds_own_process())
+		return ds_real.ioctl(fd, request, arg);
+	return follow(&call, request);
+}
+
+DS_EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+	va_list args;
+	void *arg;
+
+	va_start(args, request);
+	arg = va_arg(args, void *);
+	va_end(args);
+	return ds_do_ioctl(fd, request, arg);
+}
+
+int __ioctl_time64(int fd, unsigned long request, ...);
+DS_EXPORT int __ioctl_time64(int fd, unsigned long request, ...)
+{
+	va_list args;
+	void *arg;
+
+	va_start(args, request);
+	arg = va_arg(args, void *);
+	va_end(args);
+	return ds_do_ioctl(fd, request, arg);
+}
+
+/*
+ * syscall(2) as a function of seven words: it has no prototype of its own here, because <unistd.h>
+ * declares it variadic.  What we do not know is passed on as it came.
+ */
+long ds_hook_syscall(long number, long a, long b, long c, long d, long e, long f) __asm__("syscall");
+
+DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	switch (number) {
+	case SYS_ioctl: return ioctl((int)a, (unsigned long)b, (void *)c);
+	case SYS_mmap: return (long)ds_do_mmap((void *)a, (size_t)b, (int)c, (int)d, (int)e, f);
+	case SYS_munmap: return munmap((void *)a, (size_t)b);
+	case SYS_mprotect: return mprotect((void *)a, (size_t)b, (int)c);
+	case SYS_mremap: return (long)mremap((void *)a, (size_t)b, (size_t)c, (int)d, (void *)e);
+	case SYS_close: return close((int)a);
+	case SYS_close_range: return close_range((unsigned)a, (unsigned)b, (int)c);
+	case SYS_dup: return dup((int)a);
+	case SYS_dup3: return a == b ? (errno = EINVAL, -1) : dup3((int)a, (int)b, (int)c);
+#ifdef SYS_dup2
+	case SYS_dup2: return dup2((int)a, (int)b);
+#endif
+	case SYS_fcntl: return fcntl((int)a, (int)b, c);
+	case SYS_openat: return openat((int)a, (const char *)b, (int)c, (mode_t)d);
+	case SYS_read: return read((int)a, (void *)b, (size_t)c);
+	case SYS_write: return write((int)a, (const void *)b, (size_t)c);
+	case SYS_pread64: return pread64((int)a, (void *)b, (size_t)c, d);
+	case SYS_pwrite64: return pwrite64((int)a, (const void *)b, (size_t)c, d);
+	case SYS_readv: return readv((int)a, (const struct iovec *)b, (int)c);
+	case SYS_writev: return writev((int)a, (const struct iovec *)b, (int)c);
+	case SYS_getrandom: return getrandom((void *)a, (size_t)b, (unsigned)c);
+	default: break;
+	}
+	DS_REAL_INIT();
+	return ds_real.syscall(number, a, b, c, d, e, f);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* Beginning and end of the library's life in a process, and what a fork changes. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "preload/hooks.h"
+#include "preload/lock.h"
+#include "preload/options.h"
+#include "preload/recorder.h"
+#include "preload/state.h"
+#include "preload/sys.h"
+#include "preload/text.h"
+#include "preload/trap.h"
+
+bool ds_active;
+static long own_pid;
+static bool is_root; /* this process made the run directory and reports at its end */
+static int report_fd = -1; /* stderr as it was: many programs close theirs before they are done */
+
+bool ds_own_process(void)
+{
+	return DS_SYS(getpid) == own_pid;
+}
+
+/* Findings at exit, for use without the command: `dmasan check` lies beside the library. */
+static int report(void)
+{
+	char tool[4096], *at = tool, *argv[] = {tool, "check", ds_options.dir, NULL};
+	extern char **environ;
+	char **env = environ;
+	int status = 0;
+	pid_t child;
+
+	if (!ds_own_path(tool, sizeof(tool)))
+		return 0;
+	*strrchr(tool, '/') = 0;
+	at += strlen(tool);
+	ds_put_text(&at, tool + sizeof(tool), "/../bin/dmasan");
+	if (DS_SYS(faccessat, AT_FDCWD, tool, X_OK)) {
+		DS_SYS(dup3, report_fd, 2, 0);
+		ds_say("run directory ", ds_options.dir, "; read it with: dmasan check DIR");
+		return 0;
+	}
+	unsetenv("LD_PRELOAD");
+	child = vfork();
+	if (!child) {
+		DS_SYS(dup3, report_fd, 1, 0);
+		DS_SYS(dup3, report_fd, 2, 0);
+		DS_SYS(execve, tool, argv, env);
+		DS_SYS(exit_group, 127);
+	}
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
+/* Everything that can only be known at the end.  Returns the status to exit with. */
+static int finish(int status)
+{
+	static _Atomic int done;
+
+	if (!ds_active || !ds_own_process() || done++)
+		return status;
+	if (ds_recorder_running() && ds_lock_enter()) {
+		ds_fd_report_left();
+		ds_emit((struct ds_event){.type = DS_EV_EXIT, .stack = ds_stack_here(),
+					  .a = (uint64_t)(status & 0xff)});
+		ds_recorder_end();
+		ds_lock_leave();
+	}
+	if (!is_root || !ds_options.report || report_fd < 0)
+		return status;
+	if (report() == 66 && ds_options.exitcode)
+		return ds_options.exitcode;
+	return status;
+}
+
+static void at_exit(int status, void *arg)
+{
+	int wanted = finish(status);
+
+	(void)arg;
+	if (wanted != status)
+		ds_real._exit(wanted);
+}
+
+DS_EXPORT void _exit(int status)
+{
+	DS_REAL_INIT();
+	ds_real._exit(finish(status));
+	__builtin_unreachable();
+}
+
+DS_EXPORT void _Exit(int status)
+{
+	DS_REAL_INIT();
+	ds_real._Exit(finish(status));
+	__builtin_unreachable();
+}
+
+/* ---- fork ---- */
+
+static bool locked_for_fork;
+
+static void before_fork(void)
+{
+	locked_for_fork = ds_lock_enter();
+}
+
+static void in_parent(void)
+{
+	if (locked_for_fork)
+		ds_lock_leave();
+}
+
+static void make_passive(uint32_t number)
+{
+	struct ds_map *m = ds_map_at(number);
+
+	if (m && m->live)
+		atomic_store(&m->passive, 1);
+}
+
+/*
+ * The child shares queues and buffers with its parent, whose calls it cannot see: what it inherited
+ * is opened at the first touch and never judged.
+ */
+static void in_child(void)
+{
+	ds_lock_after_fork();
+	own_pid = DS_SYS(getpid);
+	is_root = false;
+	ds_recorder_after_fork();
+	ds_fd_mark_inherited();
+	for (uint32_t i = 1; ds_map_at(i); i++)
+		make_passive(i);
+}
+
+/* ---- start ---- */
+
+/* dmasan.<comm>.<pid> in the current directory; children find it in their environment. */
+static int make_directory(void)
+{
+	char name[64], env[sizeof(ds_options.dir) + 512], comm[17] = "", *at = name;
+	const char *old = getenv("DMASAN_OPTIONS");
+	char *slash;
+	long n;
+
+	DS_SYS(prctl, PR_GET_NAME, comm);
+	while ((slash = strchr(comm, '/')))
+		*slash = '_';
+	ds_put_text(&at, name + sizeof(name), "dmasan.");
+	ds_put_text(&at, name + sizeof(name), comm);
+	ds_put_text(&at, name + sizeof(name), ".");
+	ds_put_number(&at, name + sizeof(name), (uint64_t)own_pid);
+	n = DS_SYS(getcwd, ds_options.dir, sizeof(ds_options.dir) - sizeof(name) - 1);
+	if (n < 0)
+		return (int)n;
+	at = ds_options.dir + strlen(ds_options.dir);
+	ds_put_text(&at, ds_options.dir + sizeof(ds_options.dir), "/");
+	ds_put_text(&at, ds_options.dir + sizeof(ds_options.dir), name);
+	n = DS_SYS(mkdirat, AT_FDCWD, ds_options.dir, 0700);
+	if (n)
+		return (int)n;
+	is_root = true;
+	report_fd = (int)DS_SYS(fcntl, 2, F_DUPFD_CLOEXEC, 200);
+	at = env;
+	ds_put_text(&at, env + sizeof(env), old ? old : "");
+	ds_put_text(&at, env + sizeof(env), old && *old ? ":dir=" : "dir=");
+	ds_put_text(&at, env + sizeof(env), ds_options.dir);
+	return setenv("DMASAN_OPTIONS", env, 1) ? -ENOMEM : 0;
+}
+
+static int start(void)
+{
+	int r = *ds_options.dir ? 0 : make_directory();
+
+	if (!r)
+		r = ds_recorder_start(false);
+	if (r)
+		return r;
+	if (ds_options.verbose)
+		ds_say("recording into ", ds_options.dir, "");
+	return 0;
+}
+
+__attribute__((constructor)) static void init(void)
+{
+	int saved = errno, r;
+
+	ds_real_init();
+	if (getauxval(AT_SECURE)) /* a set-user-id program: touch nothing, read nothing */
+		return;
+	own_pid = DS_SYS(getpid);
+	ds_options_init();
+	ds_unwind_init();
+	r = start();
+	if (r) {
+		ds_say("not recording: cannot write ", ds_options.dir, r == -EROFS	? ": read-only file system"
+								       : r == -ENOSPC ? ": no space left"
+								       : r == -EACCES ? ": permission denied"
+								       : r == -ENOENT ? ": no such directory"
+								       : r == -EEXIST ? ": exists already"
+										      : "");
+		errno = saved;
+		return;
+	}
+	ds_active = true;
+	ds_trap_init();
+	pthread_atfork(before_fork, in_parent, in_child);
+	on_exit(at_exit, NULL);
+	errno = saved;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* One row per ioctl (ioctl_*.def), and what the few that hand buffers over do. */
+#ifndef DS_PRELOAD_IOCTL_H
+#define DS_PRELOAD_IOCTL_H
+
+#include <stdint.h>
+
+#include "preload/state.h"
+
+struct ds_call {
+	int fd;
+	uint32_t request;
+	void *arg;
+	const struct ds_ioctl *row;
+	struct ds_fd *f; /* what the descriptor is, NULL = not looked at */
+	uint32_t name;	 /* slot of the row's name */
+	int result;	 /* what the call returned */
+	int error;	 /* errno of a call that failed, else 0 */
+	uint64_t mark;	 /* from `before` to `after` */
+	uint64_t copy[16]; /* `before`: the argument, read without trusting the pointer */
+};
+
+struct ds_ioctl {
+	const char *name; /* NULL = no such row */
+	uint32_t request;
+	enum ds_fd_kind on;		     /* kind of descriptor that it is meant for */
+	void (*before)(struct ds_call *call); /* under the lock, the kernel has not seen the call */
+	void (*after)(struct ds_call *call);  /* under the lock, the kernel has answered */
+};
+
+/* The row of a request, NULL when no table has it.  No lock. */
+const struct ds_ioctl *ds_ioctl_find(uint32_t request);
+
+/* video.c, video_queue.c */
+void ds_v4l2_querybuf(struct ds_call *call);
+void ds_v4l2_reqbufs_before(struct ds_call *call);
+void ds_v4l2_reqbufs(struct ds_call *call);
+void ds_v4l2_create_bufs(struct ds_call *call);
+void ds_v4l2_remove_bufs_before(struct ds_call *call);
+void ds_v4l2_remove_bufs(struct ds_call *call);
+void ds_v4l2_qbuf_before(struct ds_call *call);
+void ds_v4l2_qbuf(struct ds_call *call);
+void ds_v4l2_dqbuf(struct ds_call *call);
+void ds_v4l2_expbuf(struct ds_call *call);
+void ds_v4l2_streamoff_before(struct ds_call *call);
+void ds_v4l2_streamoff(struct ds_call *call);
+
+/* dmabuf.c, udmabuf.c */
+void ds_dmabuf_sync(struct ds_call *call);
+void ds_heap_alloc(struct ds_call *call);
+void ds_udmabuf_create(struct ds_call *call);
+void ds_udmabuf_create_list(struct ds_call *call);
+void ds_drm_prime_export(struct ds_call *call);
+void ds_drm_prime_import(struct ds_call *call);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rows of the ioctl_*.def files by (type, number).  A row whose struct does not have the size that
+ * its request encodes does not compile, nor does a second row for the same number.
+ */
+#include "preload/ioctl.h"
+
+#include <drm.h>
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+#include <linux/udmabuf.h>
+#include <linux/videodev2.h>
+#include <stddef.h>
+
+#include "preload/video.h"
+
+#define CHECK(request_, type_)                                                                     \
+	_Static_assert(_IOC_SIZE(request_) == sizeof(type_), #request_ " names its own struct");
+#define IOCTL(request_, type_, before_, after_) CHECK(request_, type_)
+#define IOCTL0(request_)			_Static_assert(!_IOC_SIZE(request_), "no struct");
+#include "preload/ioctl_dmabuf.def"
+#include "preload/ioctl_drm.def"
+#include "preload/ioctl_heap.def"
+#include "preload/ioctl_udmabuf.def"
+#include "preload/ioctl_v4l2.def"
+#undef IOCTL
+#undef IOCTL0
+
+#define IOCTL(request_, type_, before_, after_)                                                    \
+	[_IOC_NR(request_)] = {.name = #request_,                                                  \
+			       .request = (uint32_t)(request_),                                    \
+			       .on = ON,                                                           \
+			       .before = before_,                                                  \
+			       .after = after_},
+#define IOCTL0(request_) IOCTL(request_, void, NULL, NULL)
+
+#define ON DS_FD_VIDEO
+static const struct ds_ioctl v4l2[] = {
+#include "preload/ioctl_v4l2.def"
+};
+#undef ON
+#define ON DS_FD_DMABUF
+static const struct ds_ioctl dmabuf[] = {
+#include "preload/ioctl_dmabuf.def"
+};
+#undef ON
+#define ON DS_FD_OTHER /* the answer is a dma-buf; the node itself carries none */
+static const struct ds_ioctl heap[] = {
+#include "preload/ioctl_heap.def"
+};
+static const struct ds_ioctl udmabuf[] = {
+#include "preload/ioctl_udmabuf.def"
+};
+#undef ON
+#define ON DS_FD_DRM
+static const struct ds_ioctl drm[] = {
+#include "preload/ioctl_drm.def"
+};
+#undef ON
+
+struct family {
+	char type;
+	bool any_size; /* the kernel accepts other struct sizes than today's */
+	const struct ds_ioctl *row;
+	unsigned rows;
+};
+
+#define FAMILY(type_, any_, table_) {type_, any_, table_, sizeof(table_) / sizeof(table_[0])}
+static const struct family families[] = {
+	FAMILY('V', false, v4l2), FAMILY(DMA_BUF_BASE, false, dmabuf), FAMILY('H', false, heap),
+	FAMILY('u', false, udmabuf), FAMILY(DRM_IOCTL_BASE, true, drm),
+};
+
+static bool matches(const struct family *f, const struct ds_ioctl *row, uint32_t request)
+{
+	return row->name && (f->any_size || row->request == request);
+}
+
+const struct ds_ioctl *ds_ioctl_find(uint32_t request)
+{
+	unsigned nr = _IOC_NR(request);
+
+	for (unsigned i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		const struct family *f = &families[i];
+
+		if (_IOC_TYPE(request) != (unsigned char)f->type)
+			continue;
+		return nr < f->rows && matches(f, &f->row[nr], request) ? &f->row[nr] : NULL;
+	}
+	return NULL;
+}

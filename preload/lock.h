@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one lock of the library's state.
+ *
+ * It is never taken in the trap handler and never held across a call of the program that may block.
+ * A signal handler of the program that interrupts its own thread inside the lock finds itself the
+ * owner: its call is passed on unobserved and counted (MISSED), so there is no dead-lock.
+ */
+#ifndef DS_PRELOAD_LOCK_H
+#define DS_PRELOAD_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* False when this very thread holds the lock already. */
+bool ds_lock_enter(void);
+void ds_lock_leave(void);
+
+/* In the child of a fork: the lock belongs to nobody, the thread id is new. */
+void ds_lock_after_fork(void);
+
+/* Kernel id of this thread, cached. */
+uint32_t ds_tid(void);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only user of dlsym.  RTLD_NEXT, not a handle of libc: other preloads between us and libc (a
+ * sanitizer, pw-v4l2) must see the program's calls.
+ */
+#include "preload/real.h"
+
+#include <dlfcn.h>
+#include <stdbool.h>
+
+struct ds_real ds_real;
+bool ds_real_ready;
+
+/* Nothing below may fail: a symbol that this libc lacks stays NULL, and nobody can call it. */
+static void *next(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
+}
+
+void ds_real_init(void)
+{
+	static _Atomic int busy;
+
+	if (ds_real_ready || busy++)
+		return;
+#define FN(ret, name, params)					ds_real.name = (__typeof__(ds_real.name))next(#name);
+#define IO(ret, name, params, args, op, pointer, bytes, unit)	FN(ret, name, params)
+#define IOV(ret, name, params, args, op, vector, count)		FN(ret, name, params)
+#define MSG(ret, name, params, args, op, vector, count)		FN(ret, name, params)
+#include "preload/libc.def"
+#undef FN
+#undef IO
+#undef IOV
+#undef MSG
+	(void)dlerror(); /* a missing symbol left a message that is not the program's */
+	ds_real_ready = 1;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Events of this process into its trace file. */
+#ifndef DS_PRELOAD_RECORDER_H
+#define DS_PRELOAD_RECORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+#include "core/event.h"
+
+/* Open the trace of this process image in the run directory.  0 or -errno; nothing is printed. */
+int ds_recorder_start(bool forked);
+
+/* In the child of a fork: the parent's trace is not ours; a new one is opened at the first event. */
+void ds_recorder_after_fork(void);
+
+/* Is there a trace to write to right now (a forked child has none before its first event)? */
+bool ds_recorder_running(void);
+
+/* The process ends: the trace is complete. */
+void ds_recorder_end(void);
+
+/*
+ * Record one event; time and thread are filled in.  Returns its slot, 0 when lost.  Safe in a
+ * handler.  Without a trace nothing happens.
+ */
+uint32_t ds_emit(struct ds_event ev);
+
+/* Was anything recorded besides the description of the process? */
+bool ds_recorder_used(void);
+
+/* Descriptor of the trace file, which the program must not close; -1 without one. */
+int ds_recorder_fd(void);
+
+/* Slot of a string in this trace; written at the first use of each distinct text. */
+uint32_t ds_text(const char *text);
+
+/* Slot of the stack of the caller of the library, or of an interrupted context.  0 = none. */
+uint32_t ds_stack_here(void);
+uint32_t ds_stack_of(const ucontext_t *uc);
+
+/* A call could not be followed: taints the verdict. */
+void ds_note_missed(enum ds_missed reason, uint32_t name);
+
+/* ---- pieces of the recorder ---- */
+
+/* Write MODULE records for what was loaded since the last time. */
+void ds_modules_update(void);
+void ds_modules_reset(void);
+
+/* Find libunwind; remember which addresses are ours. */
+void ds_unwind_init(void);
+bool ds_unwind_works(void);
+/* Path of this library's own file; false when the loader does not say. */
+bool ds_own_path(char *buf, unsigned long size);
+/* Raw return addresses of the calling thread, the library's own frames left out. */
+int ds_unwind_here(uint64_t *ret, int room);
+int ds_unwind_context(const ucontext_t *uc, uint64_t *ret, int room);
+
+#endif

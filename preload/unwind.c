@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stacks by libunwind: raw return addresses, no names.
+ *
+ * The library is loaded into a scope of its own (RTLD_LOCAL) and not linked: as a dependency its
+ * _Unwind_* functions could take the place of libgcc's in a C++ program, and where it is missing
+ * the program runs without stacks instead of not at all.
+ */
+#define UNW_LOCAL_ONLY
+#include <libunwind.h>
+
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+
+#include "core/trace.h"
+#include "preload/recorder.h"
+#include "preload/text.h"
+
+#define NAME_OF(x)   NAME_OF_(x)
+#define NAME_OF_(x)  #x
+#define LIBUNWIND    "libunwind.so.8"
+
+static struct {
+	int (*backtrace)(void **ret, int size);
+	int (*init_local2)(unw_cursor_t *cursor, unw_context_t *context, int flag);
+	int (*step)(unw_cursor_t *cursor);
+	int (*get_reg)(unw_cursor_t *cursor, int reg, unw_word_t *ret);
+	bool works;
+} unwind;
+
+static uintptr_t own_start, own_end;
+
+static int find_own(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	uintptr_t here = (uintptr_t)&find_own, lo = UINTPTR_MAX, hi = 0;
+
+	(void)size;
+	(void)arg;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
+
+		if (ph->p_type != PT_LOAD)
+			continue;
+		lo = at < lo ? at : lo;
+		hi = at + ph->p_memsz > hi ? at + ph->p_memsz : hi;
+	}
+	if (here < lo || here >= hi)
+		return 0;
+	own_start = lo;
+	own_end = hi;
+	return 1;
+}
+
+void ds_unwind_init(void)
+{
+	void *handle = dlopen(LIBUNWIND, RTLD_NOW | RTLD_LOCAL);
+
+	dl_iterate_phdr(find_own, NULL);
+	if (!handle) {
+		(void)dlerror();
+		return;
+	}
+	*(void **)&unwind.backtrace = dlsym(handle, NAME_OF(unw_backtrace));
+	*(void **)&unwind.init_local2 = dlsym(handle, NAME_OF(unw_init_local2));
+	*(void **)&unwind.step = dlsym(handle, NAME_OF(unw_step));
+	*(void **)&unwind.get_reg = dlsym(handle, NAME_OF(unw_get_reg));
+	unwind.works = unwind.backtrace && unwind.init_local2 && unwind.step && unwind.get_reg;
+	(void)dlerror();
+}
+
+bool ds_own_path(char *buf, unsigned long size)
+{
+	Dl_info info;
+	char *at = buf;
+
+	if (!dladdr((void *)(uintptr_t)&find_own, &info) || !strchr(info.dli_fname, '/'))
+		return false;
+	ds_put_text(&at, buf + size, info.dli_fname);
+	return true;
+}
+
+bool ds_unwind_works(void)
+{
+	return unwind.works;
+}
+
+static bool is_own(uint64_t address)
+{
+	return address >= own_start && address < own_end;
+}
+
+int ds_unwind_here(uint64_t *ret, int room)
+{
+	void *raw[DS_MAX_FRAMES + 16];
+	int n, own = 0, kept = 0;
+
+	if (!unwind.works || room <= 0)
+		return 0;
+	n = unwind.backtrace(raw, room + 16);
+	while (own < n && is_own((uintptr_t)raw[own]))
+		own++;
+	for (; own < n && kept < room; own++)
+		ret[kept++] = (uintptr_t)raw[own];
+	return kept;
+}
+
+int ds_unwind_context(const ucontext_t *uc, uint64_t *ret, int room)
+{
+	unw_cursor_t cursor;
+	unw_word_t pc;
+	int n = 0;
+
+	/* libunwind's context of an interrupted thread is the signal frame's ucontext */
+	if (!unwind.works || room <= 0 ||
+	    unwind.init_local2(&cursor, (unw_context_t *)(uintptr_t)uc, UNW_INIT_SIGNAL_FRAME) < 0)
+		return 0;
+	do {
+		if (unwind.get_reg(&cursor, UNW_REG_IP, &pc) < 0 || !pc)
+			break;
+		ret[n++] = pc;
+	} while (n < room && unwind.step(&cursor) > 0);
+	return n;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* V4L2 files, queues and their buffers.  All functions: lock held. */
+#ifndef DS_PRELOAD_VIDEO_H
+#define DS_PRELOAD_VIDEO_H
+
+#include <linux/videodev2.h>
+
+#include "preload/ioctl.h"
+
+/* Newer than the oldest supported <linux/videodev2.h> (6.10): index, count and type of the buffers. */
+struct ds_v4l2_remove_buffers {
+	uint32_t index, count, type, reserved[13];
+};
+#ifndef VIDIOC_REMOVE_BUFS
+#define VIDIOC_REMOVE_BUFS _IOWR('V', 104, struct ds_v4l2_remove_buffers)
+#endif
+
+#define DS_SLOTS_PER_CHUNK 32
+#define DS_SLOT_CHUNKS	   64
+
+struct ds_plane {
+	uint32_t buffer; /* of this generation, or the last one that stood here */
+	uint32_t length;
+	uint64_t offset; /* for mmap, DS_NO_OFFSET = unknown */
+	uint32_t map;	 /* USERPTR: the mapping that stands for the memory while it is queued */
+};
+#define DS_NO_OFFSET (~(uint64_t)0)
+
+/* One index of a queue. */
+struct ds_slot {
+	bool present;	 /* the driver has a buffer at this index */
+	uint8_t planes;
+	uint8_t claimed; /* planes that a claim stands for */
+	uint8_t memory;	 /* of the claim */
+	uint32_t returns; /* times that the buffer came back */
+	uint32_t stopped; /* value of `stops` when a stop took it back, 0 = not taken by a stop */
+	struct ds_plane plane[VIDEO_MAX_PLANES];
+};
+
+struct ds_queue {
+	uint32_t number; /* the actor of its events */
+	uint32_t file;
+	uint32_t next; /* queue of the same file */
+	uint32_t type; /* enum v4l2_buf_type */
+	uint32_t memory;
+	uint32_t generation;
+	uint32_t count, was_count;
+	uint32_t stops; /* times that all buffers came back at once */
+	struct ds_slot *chunk[DS_SLOT_CHUNKS];
+};
+
+/* The open file behind a descriptor; dup and fork share it, a second open does not. */
+uint32_t ds_video_file(int fd, uint64_t rdev);
+uint32_t ds_video_get(uint32_t file);
+void ds_video_put(uint32_t file, uint32_t name);
+
+/* The queue of a type, made at first use; NULL when the table is full. */
+struct ds_queue *ds_queue_of(uint32_t file, uint32_t type);
+struct ds_slot *ds_slot_at(struct ds_queue *q, uint32_t index, bool make);
+void ds_queue_reset(struct ds_queue *q);
+
+/* The buffer of a plane that the driver allocated. */
+struct ds_buf *ds_plane_buffer(struct ds_queue *q, struct ds_slot *s, uint32_t index,
+			       unsigned plane);
+
+/* Hand-overs; `name` is the call. */
+void ds_queue_claim(struct ds_queue *q, struct ds_slot *s, uint32_t index, unsigned promise,
+		    uint32_t name);
+void ds_queue_release(struct ds_queue *q, struct ds_slot *s, uint32_t index, bool syncs,
+		      uint32_t name);
+void ds_queue_release_all(struct ds_queue *q, uint32_t name);
+
+/* The program mapped a video node: tie the range to its buffer.  False when nothing is known. */
+bool ds_video_mapped(uint32_t file, uint64_t offset, uintptr_t addr, size_t len, int prot);
+
+/* Memory of the program as a buffer (USERPTR); NULL when it cannot be followed. */
+struct ds_buf *ds_user_buffer(struct ds_queue *q, struct ds_plane *p, uint32_t index,
+			      unsigned plane, uintptr_t addr, size_t len);
+void ds_user_guard(struct ds_plane *p, struct ds_buf *b);
+void ds_user_release(struct ds_plane *p);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Symbols by libdw.  Frames are sorted by module, so that each file is opened once and only one is
+ * open at a time, however many modules a run names.
+ */
+#include "report/symbolize.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report/text.h"
+
+/* A frame to resolve, and the address that names its line. */
+struct item {
+	struct ds_frame *frame;
+	uint64_t pc;
+};
+
+struct items {
+	struct item *at;
+	size_t used;
+};
+
+static const Dwfl_Callbacks callbacks = {
+	.find_elf = dwfl_build_id_find_elf,
+	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.section_address = dwfl_offline_section_address,
+};
+
+static void add_site(struct items *list, const struct ds_site *site)
+{
+	/* a trapped instruction is the place itself; all else is where a call returns to */
+	bool exact = site->what && !strcmp(site->what, "instruction");
+
+	for (unsigned i = 0; i < site->stack.frames; i++) {
+		struct ds_frame *f = &site->stack.frame[i];
+
+		if (f->function || f->file || f->module[0] != '/')
+			continue;
+		list->at[list->used++] =
+			(struct item){f, f->offset - (f->offset && !(exact && i == 0))};
+	}
+}
+
+static int collect(const struct ds_run *run, struct items *ret)
+{
+	size_t room = 1;
+
+	for (unsigned i = 0; i < run->findings; i++)
+		room += run->finding[i]->access.stack.frames + run->finding[i]->prior.stack.frames;
+	ret->used = 0;
+	ret->at = calloc(room, sizeof(*ret->at));
+	if (!ret->at)
+		return -ENOMEM;
+	for (unsigned i = 0; i < run->findings; i++) {
+		add_site(ret, &run->finding[i]->access);
+		add_site(ret, &run->finding[i]->prior);
+	}
+	return 0;
+}
+
+static int same_module(const struct ds_frame *a, const struct ds_frame *b)
+{
+	int order = strcmp(a->module, b->module);
+
+	return order ? order : strcmp(a->build_id, b->build_id);
+}
+
+static int by_module(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+	int order = same_module(x->frame, y->frame);
+
+	return order ? order : (x->pc > y->pc) - (x->pc < y->pc);
+}
+
+static void note(FILE *notes, const struct ds_frame *f, const char *what)
+{
+	if (!notes)
+		return;
+	fputs("no symbols for ", notes);
+	ds_text_put(notes, f->module);
+	fprintf(notes, ": %s\n", what);
+}
+
+static bool has_build_id(Dwfl_Module *mod, const char *want)
+{
+	const unsigned char *bits = NULL;
+	GElf_Addr where;
+	int n = dwfl_module_build_id(mod, &bits, &where);
+	char text[41] = "";
+
+	for (int i = 0; i < n && i < 20; i++)
+		snprintf(text + 2 * i, 3, "%02x", bits[i]);
+	return !strcmp(text, want);
+}
+
+/* Read one ELF file into the session, at the addresses that the file itself gives. */
+static Dwfl_Module *report_file(Dwfl *dwfl, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	Dwfl_Module *mod = NULL;
+	struct stat st;
+
+	if (fd < 0)
+		return NULL;
+	dwfl_report_begin(dwfl);
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		mod = dwfl_report_elf(dwfl, "module", path, fd, 0, true);
+	if (!mod)
+		close(fd); /* else it belongs to the session */
+	dwfl_report_end(dwfl, NULL, NULL);
+	return mod;
+}
+
+/* The module of these frames, or NULL and a note why there are no symbols. */
+static Dwfl_Module *open_module(Dwfl *dwfl, const struct ds_frame *f, FILE *notes)
+{
+	char debug[sizeof("/usr/lib/debug/.build-id//.debug") + sizeof(f->build_id)];
+	Dwfl_Module *mod = report_file(dwfl, f->module);
+
+	if (mod && has_build_id(mod, f->build_id))
+		return mod;
+	if (strlen(f->build_id) > 2) {
+		Dwfl_Module *separate;
+
+		snprintf(debug, sizeof(debug), "/usr/lib/debug/.build-id/%.2s/%s.debug", f->build_id,
+			 f->build_id + 2);
+		separate = report_file(dwfl, debug);
+		if (separate && has_build_id(separate, f->build_id))
+			return separate;
+	}
+	note(notes, f, mod ? "the file is not the one that ran (its build-id differs)"
+			   : access(f->module, R_OK) ? strerror(errno) : "not a readable ELF file");
+	return NULL;
+}
+
+static const char *die_name(Dwarf_Die *die)
+{
+	Dwarf_Attribute attr;
+	const char *name = NULL;
+
+	if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attr) ||
+	    dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attr))
+		name = dwarf_formstring(&attr);
+	return name ? name : dwarf_diename(die);
+}
+
+/* The innermost function that debug information names, inlined or not; NULL without. */
+static char *name_by_dwarf(Dwfl_Module *mod, uint64_t pc)
+{
+	Dwarf_Addr bias = 0;
+	Dwarf_Die *unit = dwfl_module_addrdie(mod, pc, &bias), *scope = NULL;
+	int n = unit ? dwarf_getscopes(unit, pc - bias, &scope) : 0;
+	char *name = NULL;
+
+	for (int i = 0; i < n && !name; i++) {
+		int tag = dwarf_tag(&scope[i]);
+		const char *s = NULL;
+
+		if (tag == DW_TAG_inlined_subroutine || tag == DW_TAG_subprogram)
+			s = die_name(&scope[i]);
+		if (s && *s)
+			name = ds_symbol_demangle(s);
+	}
+	free(scope);
+	return name;
+}
+
+/*
+ * The symbol that covers pc.  A stripped file's nearest exported symbol may be far away and another
+ * function: only one whose size covers pc counts.
+ */
+static char *name_by_symbol(Dwfl_Module *mod, uint64_t pc)
+{
+	GElf_Off offset;
+	GElf_Sym sym;
+	const char *s = dwfl_module_addrinfo(mod, pc, &offset, &sym, NULL, NULL, NULL);
+
+	if (!s || !*s || offset >= sym.st_size)
+		return NULL;
+	return ds_symbol_demangle(s);
+}
+
+static void resolve(Dwfl_Module *mod, struct item *item)
+{
+	Dwfl_Line *line = dwfl_module_getsrc(mod, item->pc);
+	const char *file = NULL;
+	int number = 0;
+
+	item->frame->function = name_by_dwarf(mod, item->pc);
+	if (!item->frame->function)
+		item->frame->function = name_by_symbol(mod, item->pc);
+	if (line)
+		file = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
+	if (file && number > 0) {
+		item->frame->file = strdup(file);
+		item->frame->line = (unsigned)number;
+	}
+}
+
+static void copy_names(struct ds_frame *to, const struct ds_frame *from)
+{
+	to->function = from->function ? strdup(from->function) : NULL;
+	to->file = from->file ? strdup(from->file) : NULL;
+	to->line = from->line;
+}
+
+/* Frames [first, first + n) lie in one module. */
+static void resolve_module(struct item *first, size_t n, FILE *notes)
+{
+	Dwfl *dwfl = dwfl_begin(&callbacks);
+	Dwfl_Module *mod = dwfl ? open_module(dwfl, first->frame, notes) : NULL;
+
+	for (size_t i = 0; mod && i < n; i++) {
+		if (i && first[i].pc == first[i - 1].pc)
+			copy_names(first[i].frame, first[i - 1].frame);
+		else
+			resolve(mod, &first[i]);
+	}
+	if (dwfl)
+		dwfl_end(dwfl);
+}
+
+int ds_symbols_resolve(struct ds_run *run, FILE *notes)
+{
+	struct items list;
+	size_t end;
+	int r = collect(run, &list);
+
+	if (r)
+		return r;
+	qsort(list.at, list.used, sizeof(*list.at), by_module);
+	for (size_t i = 0; i < list.used; i = end) {
+		end = i + 1;
+		while (end < list.used && !same_module(list.at[i].frame, list.at[end].frame))
+			end++;
+		resolve_module(&list.at[i], end - i, notes);
+	}
+	free(list.at);
+	return 0;
+}

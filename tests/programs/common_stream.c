@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The usual start: a queue of vivid that runs, with all its buffers queued. */
+#include "common.h"
+
+void video_stream_mmap(struct video *v, unsigned int type)
+{
+	video_open(v, type, V4L2_MEMORY_MMAP);
+	video_queue_all(v, NULL);
+	video_start(v);
+}
+
+/* The buffers come from the system heap and are imported. */
+void video_stream_heap(struct video *v, unsigned int type, struct dbuf bufs[BUFFERS])
+{
+	video_open(v, type, V4L2_MEMORY_DMABUF);
+	dbufs_heap(bufs, v->size);
+	video_queue_all(v, bufs);
+	video_start(v);
+}
