@@ -45,7 +45,8 @@ __attribute__((format(printf, 2, 3))) void ds_cli_error(const char *fix, const c
 __attribute__((format(printf, 1, 2))) void ds_cli_note(const char *format, ...);
 
 /* Report wrong usage of a command and return DS_EXIT_USAGE. */
-__attribute__((format(printf, 2, 3))) int ds_cli_usage(const char *command, const char *format, ...);
+__attribute__((format(printf, 2, 3))) int ds_cli_usage(const char *command, const char *format,
+						       ...);
 
 /* Report what getopt_long() returned as '?' or ':' and return DS_EXIT_USAGE. */
 int ds_cli_bad_option(const char *command, int c, char **argv, const char *shorts,

@@ -10,8 +10,7 @@ static const char usage[] =
 	"\n"
 	"Judges what was recorded in run directories and reports the findings on stdout.\n"
 	"\n"
-	"Options:\n" DS_JUDGE_HELP
-	"  --help                 this text\n"
+	"Options:\n" DS_JUDGE_HELP "  --help                 this text\n"
 	"\n"
 	"Exit status: the recorded program's own without findings, 66 with findings, 67 with\n"
 	"--strict when something was missed, 2 for wrong usage, 70 when a run directory cannot be\n"

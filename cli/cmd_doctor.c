@@ -84,8 +84,9 @@ static bool check_library(void)
 		     loads ? "loads and records" : "does not load into a program");
 		if (loads)
 			line(features & DS_FEATURE_STACKS ? OK : MISSING, "stacks", "%s",
-			     features & DS_FEATURE_STACKS ? "libunwind works"
-							  : "libunwind.so.8 was not found: no stacks");
+			     features & DS_FEATURE_STACKS
+				     ? "libunwind works"
+				     : "libunwind.so.8 was not found: no stacks");
 		ds_rundir_remove(dir);
 	} else {
 		line(MISSING, "library", "libdmasan.so cannot be used (see above)");
@@ -110,7 +111,8 @@ static void describe_video(const char *path)
 		caps = cap.capabilities & V4L2_CAP_DEVICE_CAPS ? cap.device_caps : cap.capabilities;
 		line(OK, "video", "%s (%.16s, %.32s)%s%s%s%s", path, (const char *)cap.driver,
 		     (const char *)cap.card,
-		     caps & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE) ? " capture" : "",
+		     caps & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE) ? " capture"
+										     : "",
 		     caps & (V4L2_CAP_VIDEO_OUTPUT | V4L2_CAP_VIDEO_OUTPUT_MPLANE) ? " output" : "",
 		     caps & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE) ? " m2m" : "",
 		     caps & V4L2_CAP_STREAMING ? "" : " (no streaming: no shared buffers)");
@@ -137,7 +139,8 @@ static void describe_drm(const char *path)
 	target[n > 0 ? n : 0] = 0;
 	line(access(path, R_OK | W_OK) ? MISSING : OK, "drm", "%s (%s)%s%s", path,
 	     strrchr(target, '/') ? strrchr(target, '/') + 1 : "no driver name",
-	     access(path, R_OK | W_OK) ? ": " : "", access(path, R_OK | W_OK) ? strerror(errno) : "");
+	     access(path, R_OK | W_OK) ? ": " : "",
+	     access(path, R_OK | W_OK) ? strerror(errno) : "");
 }
 
 /* Describe every node of a directory with that prefix, or say that there is none. */
@@ -176,7 +179,8 @@ static void check_bpftrace(void)
 	if (out)
 		pclose(out);
 	if (path)
-		line(NEUTRAL, "bpftrace", "%s (%s); this version of dmasan records no kernel side yet",
+		line(NEUTRAL, "bpftrace",
+		     "%s (%s); this version of dmasan records no kernel side yet",
 		     *version ? version : "version unknown", path);
 	else
 		line(NEUTRAL, "bpftrace", "not installed; this version records no kernel side yet");
@@ -189,8 +193,7 @@ static void check_map_count(void)
 	long n = 0;
 
 	if (f && fscanf(f, "%ld", &n) == 1)
-		line(n >= 65530 ? OK : MISSING, "map count",
-		     "vm.max_map_count = %ld%s", n,
+		line(n >= 65530 ? OK : MISSING, "map count", "vm.max_map_count = %ld%s", n,
 		     n >= 65530 ? "" : ": guarding splits mappings, 65530 or more is safe");
 	if (f)
 		fclose(f);
@@ -211,8 +214,8 @@ static int examine(void)
 	bool loads;
 
 	uname(&host);
-	printf("dmasan %s on %s %s (%s), %s\n", DS_VERSION, host.sysname, host.release, host.machine,
-	       geteuid() ? "not root" : "root");
+	printf("dmasan %s on %s %s (%s), %s\n", DS_VERSION, host.sysname, host.release,
+	       host.machine, geteuid() ? "not root" : "root");
 	fflush(stdout);
 	loads = check_library();
 	each_node("/dev", "video", "video", describe_video);

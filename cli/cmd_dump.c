@@ -12,8 +12,10 @@
 static const char usage[] =
 	"Usage: dmasan dump [OPTIONS] DIR\n"
 	"\n"
-	"Prints every recorded event on a line of its own, in the order of time: seconds since the\n"
-	"first event, process/thread, event, buffer, fields. Reads whatever is there, also after a\n"
+	"Prints every recorded event on a line of its own, in the order of time: seconds since "
+	"the\n"
+	"first event, process/thread, event, buffer, fields. Reads whatever is there, also after "
+	"a\n"
 	"program that was killed.\n"
 	"\n"
 	"Options:\n"
@@ -59,7 +61,8 @@ static int parse(int argc, char **argv, struct request *ret)
 	if (!ret->dir)
 		return ds_cli_usage("dump", "no run directory given");
 	if (argv[optind + 1])
-		return ds_cli_usage("dump", "one run directory at a time, not '%s'", argv[optind + 1]);
+		return ds_cli_usage("dump", "one run directory at a time, not '%s'",
+				    argv[optind + 1]);
 	return 0;
 }
 
@@ -73,7 +76,8 @@ static void advance(struct ds_dump_item *item)
 	} while (r > 0 && (item->ev.type == DS_EV_STRING || item->ev.type == DS_EV_STACK));
 	item->more = r > 0;
 	if (r < 0)
-		ds_cli_error(NULL, "cannot read '%s' any further: %s", item->process->path, strerror(-r));
+		ds_cli_error(NULL, "cannot read '%s' any further: %s", item->process->path,
+			     strerror(-r));
 }
 
 static struct ds_dump_item *earliest(struct ds_dump_item *item, unsigned n)
@@ -126,7 +130,8 @@ int ds_cmd_dump(int argc, char **argv)
 		return r;
 	item = calloc(run->processes + 1u, sizeof(*item));
 	if (what.buffer > run->buffers)
-		r = ds_cli_usage("dump", "no buffer %lu: the run has %u", what.buffer, run->buffers);
+		r = ds_cli_usage("dump", "no buffer %lu: the run has %u", what.buffer,
+				 run->buffers);
 	else if (item)
 		dump(run, item, &what);
 	free(item);

@@ -13,7 +13,8 @@
 static const char usage[] =
 	"Usage: dmasan explain [RULE]\n"
 	"\n"
-	"Says why a rule matters, what breaking it means on different machines, and how to fix it.\n"
+	"Says why a rule matters, what breaking it means on different machines, and how to fix "
+	"it.\n"
 	"Lists all rules without an argument. Exit status: 0, or 2 for an unknown rule.\n"
 	"\n"
 	"Examples:\n"

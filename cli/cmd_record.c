@@ -9,8 +9,7 @@ static const char usage[] =
 	"\n"
 	"Runs PROGRAM and keeps what was recorded in a run directory, for check, report and dump.\n"
 	"\n"
-	"Options:\n" DS_LAUNCH_HELP
-	"  --help                 this text\n"
+	"Options:\n" DS_LAUNCH_HELP "  --help                 this text\n"
 	"\n"
 	"Exit status: the program's own (128+n after signal n), 2 for wrong usage, 70 when dmasan\n"
 	"failed, 126 and 127 when PROGRAM cannot be run or found.\n"

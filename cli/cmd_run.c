@@ -20,7 +20,8 @@ static const char usage[] =
 	"\n"
 	"Text goes to stderr, other formats to stdout after the program has ended, or to FILE.\n"
 	"\n"
-	"Exit status: the program's own (128+n after signal n) without findings, 66 with findings,\n"
+	"Exit status: the program's own (128+n after signal n) without findings, 66 with "
+	"findings,\n"
 	"67 with --strict when something was missed, 2 for wrong usage, 70 when dmasan failed,\n"
 	"126 and 127 when PROGRAM cannot be run or found.\n"
 	"\n"
@@ -43,7 +44,8 @@ static const struct option longs[] = {
 static int take_own_option(int c, const char *value)
 {
 	if (c == DS_OPT_KERNEL) {
-		ds_cli_error("leave out --kernel", "cannot record the kernel side: not in this version");
+		ds_cli_error("leave out --kernel",
+			     "cannot record the kernel side: not in this version");
 		return DS_EXIT_FAILURE;
 	}
 	if (c == DS_OPT_COHERENCY && strcmp(value, "real"))

@@ -201,10 +201,10 @@ void ds_dump_json(FILE *out, const struct ds_run *run, const struct ds_dump_item
 	json_object_set_new(o, "event", text(event_name(ev, buf, sizeof(buf))));
 	json_object_set_new(o, "flags", flags(ev));
 	json_object_set_new(o, "buffer", json_integer(item->buffer));
-	json_object_set_new(o, "buffer_name",
-			    text(item->buffer ? ds_run_buffer_name(run, item->buffer - 1, buf,
-								   sizeof(buf))
-					      : ""));
+	json_object_set_new(
+		o, "buffer_name",
+		text(item->buffer ? ds_run_buffer_name(run, item->buffer - 1, buf, sizeof(buf))
+				  : ""));
 	json_object_set_new(o, "device", text(device_path(item, buf, sizeof(buf))));
 	json_object_set_new(o, "fields", fields(item));
 	json_object_set_new(o, "error",

@@ -4,13 +4,13 @@
 
 #include <string.h>
 
-static int take_number(struct ds_judge *j, const char *name, const char *value,
-		       unsigned long max, unsigned long *ret)
+static int take_number(struct ds_judge *j, const char *name, const char *value, unsigned long max,
+		       unsigned long *ret)
 {
 	if (ds_cli_number(value, 0, max, ret))
 		return 0;
-	return ds_cli_usage(j->command, "option '--%s': '%s' is no number from 0 to %lu", name, value,
-			    max);
+	return ds_cli_usage(j->command, "option '--%s': '%s' is no number from 0 to %lu", name,
+			    value, max);
 }
 
 static int take_severity(struct ds_judge *j, const char *value)
@@ -18,9 +18,9 @@ static int take_severity(struct ds_judge *j, const char *value)
 	int s = ds_severity_parse(value);
 
 	if (s < 0)
-		return ds_cli_usage(j->command,
-				    "unknown severity '%s': the severities are error, warning, advice",
-				    value);
+		return ds_cli_usage(
+			j->command,
+			"unknown severity '%s': the severities are error, warning, advice", value);
 	j->fail_on = (enum ds_severity)s;
 	return 0;
 }
@@ -73,7 +73,8 @@ int ds_judge_report(const struct ds_judge *j, struct ds_run *const *run, unsigne
 	for (unsigned i = 0; i < (j->outputs ? j->outputs : 1); i++) {
 		if (ds_output_write(&list[i], run, runs, text_stream, j->max))
 			status = DS_EXIT_FAILURE;
-		shown |= list[i].ops == text.ops && ds_output_is(&list[i], text_stream, text_stream);
+		shown |=
+			list[i].ops == text.ops && ds_output_is(&list[i], text_stream, text_stream);
 	}
 	for (unsigned i = 0; i < runs && !shown; i++)
 		ds_report_verdict(stderr, run[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What `run` and `check` have in common: the options that decide a verdict, reports, exit status. */
+/* What `run` and `check` share: the options that decide a verdict, reports, exit status. */
 #ifndef DS_CLI_JUDGE_H
 #define DS_CLI_JUDGE_H
 
@@ -18,6 +18,7 @@ struct ds_judge {
 	unsigned outputs;
 };
 
+/* clang-format off */
 #define DS_JUDGE_DEFAULTS(name)                                                                    \
 	{.command = (name), .fail_on = DS_ERROR, .error_exitcode = DS_EXIT_FINDINGS, .max = 50}
 
@@ -31,11 +32,12 @@ struct ds_judge {
 
 /* lines for a help text */
 #define DS_JUDGE_HELP                                                                              \
-	"  --format F[=FILE]      report format (text, json), may be repeated; default text\n"     \
+	"  --format F[=FILE]      text (default) or what report --help lists; may be repeated\n"    \
 	"  --fail-on SEVERITY     least severity that fails: error (default), warning, advice\n"   \
-	"  --error-exitcode N     exit status with findings, default 66\n"                          \
-	"  --strict               exit 67 when something could not be observed\n"                   \
+	"  --error-exitcode N     exit status with findings, default 66\n"                         \
+	"  --strict               exit 67 when something was missed\n"                             \
 	"  --max N                findings that a text report shows, default 50, 0 = all\n"
+/* clang-format on */
 
 /* Take one of the options above.  0, DS_EXIT_USAGE after a message, or -1 when it is not one. */
 int ds_judge_option(struct ds_judge *j, int option, const char *value);

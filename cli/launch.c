@@ -20,9 +20,7 @@
 #include "cli/launcher_trace.h"
 #include "cli/library.h"
 #include "cli/rundir.h"
-
-/* What a signal sent to dmasan alone is passed on to; 0 = nobody. */
-static volatile pid_t program_pid;
+#include "cli/wait.h"
 
 struct child {
 	pid_t pid;
@@ -33,14 +31,17 @@ struct child {
 int ds_launch_option(struct ds_launch *l, int option, const char *value)
 {
 	switch (option) {
-	case 'o': l->dir = value; return *value ? 0 : ds_cli_usage(l->command, "option '-o': no name");
+	case 'o':
+		l->dir = value;
+		return *value ? 0 : ds_cli_usage(l->command, "option '-o': no name");
 	case DS_OPT_OBSERVE: l->observe = true; return 0;
 	case DS_OPT_GUARD:
 		l->guard = value;
 		if (!strcmp(value, "off") || !strcmp(value, "first") || !strcmp(value, "every"))
 			return 0;
 		return ds_cli_usage(l->command,
-				    "unknown guard mode '%s': the modes are off, first, every", value);
+				    "unknown guard mode '%s': the modes are off, first, every",
+				    value);
 	default: return -1;
 	}
 }
@@ -132,81 +133,6 @@ static int start(const struct ds_launch *l, const char *library, struct child *c
 	return 0;
 }
 
-/* ---- signals while the program runs ---- */
-
-/*
- * The terminal sends its signals to the whole foreground group: the program has them by itself.
- * What a process sends to dmasan alone is meant for the program.
- */
-static void pass_on(int sig, siginfo_t *info, void *context)
-{
-	int saved = errno;
-	bool keyboard = sig == SIGINT || sig == SIGQUIT;
-
-	(void)context;
-	/* a sender within the group (timeout) signals the group as well */
-	if (program_pid > 0 && info->si_code <= 0 &&
-	    !(keyboard && getpgid(info->si_pid) == getpgrp()))
-		kill(program_pid, sig);
-	errno = saved;
-}
-
-static const int passed_on[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
-#define PASSED_ON (sizeof(passed_on) / sizeof(passed_on[0]))
-
-static void block(sigset_t *ret_old)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (unsigned i = 0; i < PASSED_ON; i++)
-		sigaddset(&set, passed_on[i]);
-	sigprocmask(SIG_BLOCK, &set, ret_old);
-}
-
-static void catch(struct sigaction *old)
-{
-	struct sigaction action = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART};
-
-	for (unsigned i = 0; i < PASSED_ON; i++) {
-		sigaction(passed_on[i], NULL, &old[i]);
-		if (old[i].sa_handler != SIG_IGN) /* nohup */
-			sigaction(passed_on[i], &action, NULL);
-	}
-}
-
-static void uncatch(const struct sigaction *old)
-{
-	for (unsigned i = 0; i < PASSED_ON; i++)
-		sigaction(passed_on[i], &old[i], NULL);
-}
-
-/* Status of the program as a shell sees it; the number is not reused while signals may come. */
-static int wait_for(pid_t pid, const sigset_t *mask)
-{
-	struct sigaction old[PASSED_ON];
-	siginfo_t info;
-	sigset_t ignored;
-	int status = 0;
-
-	program_pid = pid;
-	catch(old);
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
-		;
-	block(&ignored);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	program_pid = 0;
-	uncatch(old);
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	if (!WIFSIGNALED(status))
-		return WEXITSTATUS(status);
-	ds_cli_note("the program was ended by signal %d (%s)", WTERMSIG(status),
-		    strsignal(WTERMSIG(status)));
-	return 128 + WTERMSIG(status);
-}
-
 /* ---- the parent ---- */
 
 static int cannot_run(const char *name, int error)
@@ -258,8 +184,8 @@ static int supervise(const struct ds_launch *l, struct child *c, const sigset_t 
 	int r = ds_launcher_trace_open(&trace, dir->fd, l->argv), error;
 
 	if (r) {
-		ds_cli_error("give another place with -o DIR", "cannot write to run directory '%s': %s",
-			     dir->path, strerror(-r));
+		ds_cli_error("give another place with -o DIR",
+			     "cannot write to run directory '%s': %s", dir->path, strerror(-r));
 		give_up(c);
 		return DS_EXIT_FAILURE;
 	}
@@ -270,19 +196,19 @@ static int supervise(const struct ds_launch *l, struct child *c, const sigset_t 
 		ds_launcher_trace_end(&trace, DS_EXIT_CANNOT_RUN);
 		return cannot_execute(l->argv[0], error);
 	}
-	*ret_status = wait_for(c->pid, mask);
+	*ret_status = ds_wait_program(c->pid, mask);
 	ds_launcher_trace_end(&trace, *ret_status);
 	return 0;
 }
 
 static int launch(const struct ds_launch *l, const char *library, char **ret_dir, int *ret_status)
 {
-	struct ds_rundir dir;
-	struct child child;
+	struct ds_rundir dir = {.fd = -1};
+	struct child child = {.go = -1, .result = -1};
 	sigset_t mask;
 	int r;
 
-	block(&mask);
+	ds_wait_block(&mask);
 	r = start(l, library, &child, &mask) ? DS_EXIT_FAILURE : 0;
 	if (!r && ds_rundir_open(&dir, l->dir, l->argv[0], child.pid)) {
 		give_up(&child);
@@ -324,8 +250,10 @@ void ds_launch_explain_unloaded(const struct ds_launch *l, const char *dir)
 		return;
 	path = ds_program_find(l->argv[0]);
 	obstacle = path ? ds_program_obstacle(path) : NULL;
-	ds_cli_error(NULL, "nothing was observed: '%s' never loaded libdmasan.so: %s", l->argv[0],
-		     obstacle ? obstacle
-			      : "statically linked, set-user-id, another architecture, or ended at once");
+	ds_cli_error(
+		NULL, "nothing was observed: '%s' never loaded libdmasan.so: %s", l->argv[0],
+		obstacle
+			? obstacle
+			: "statically linked, set-user-id, another architecture, or ended at once");
 	free(path);
 }

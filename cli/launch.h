@@ -14,13 +14,15 @@ struct ds_launch {
 };
 
 /* rows for a table of long options, and lines for a help text */
+/* clang-format off */
 #define DS_LAUNCH_LONGS                                                                            \
 	{"guard", required_argument, NULL, DS_OPT_GUARD},                                          \
 	{"observe", no_argument, NULL, DS_OPT_OBSERVE}
 #define DS_LAUNCH_HELP                                                                             \
 	"  -o DIR                 run directory, default dmasan.<program>.<pid> here\n"            \
-	"  --guard MODE           trap accesses: off, first (default) of each window, or every one\n" \
+	"  --guard MODE           trap accesses: off, first (default) of each window, every one\n" \
 	"  --observe              trap the first access of legal windows too: slower, more rules\n"
+/* clang-format on */
 
 /* Take -o and the options above.  0, DS_EXIT_USAGE after a message, or -1 when it is not one. */
 int ds_launch_option(struct ds_launch *l, int option, const char *value);

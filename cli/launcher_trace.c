@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes launcher.trace: each fact is there as soon as it is known, in case the launcher is killed. */
+/* Writes launcher.trace: each fact as soon as it is known, in case the launcher is killed. */
 #include "cli/launcher_trace.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds the library and the program, and reads from a program's ELF header whether it can preload. */
+/* Finds the library and the program, and sees from its ELF header whether it can preload. */
 #include "cli/library.h"
 
 #include <elf.h>
@@ -55,8 +55,8 @@ char *ds_library_find(void)
 		return NULL;
 	}
 	if (strpbrk(path, ": \t\n")) {
-		ds_cli_error("move it", "cannot preload '%s': LD_PRELOAD takes no spaces and colons",
-			     path);
+		ds_cli_error("move it",
+			     "cannot preload '%s': LD_PRELOAD takes no spaces and colons", path);
 		free(path);
 		return NULL;
 	}
@@ -113,7 +113,7 @@ char *ds_program_find(const char *name)
 	return NULL;
 }
 
-static bool has_interpreter(int fd, const ElfW(Ehdr) *h)
+static bool has_interpreter(int fd, const ElfW(Ehdr) * h)
 {
 	for (unsigned i = 0; i < h->e_phnum; i++) {
 		ElfW(Phdr) ph;
@@ -127,7 +127,7 @@ static bool has_interpreter(int fd, const ElfW(Ehdr) *h)
 	return false;
 }
 
-static bool own_machine(const ElfW(Ehdr) *h)
+static bool own_machine(const ElfW(Ehdr) * h)
 {
 	ElfW(Ehdr) self = {0};
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -135,9 +135,9 @@ static bool own_machine(const ElfW(Ehdr) *h)
 
 	if (fd >= 0)
 		close(fd);
-	return n != (ssize_t)sizeof(self) || (self.e_ident[EI_CLASS] == h->e_ident[EI_CLASS] &&
-					      self.e_ident[EI_DATA] == h->e_ident[EI_DATA] &&
-					      self.e_machine == h->e_machine);
+	return n != (ssize_t)sizeof(self) ||
+	       (self.e_ident[EI_CLASS] == h->e_ident[EI_CLASS] &&
+		self.e_ident[EI_DATA] == h->e_ident[EI_DATA] && self.e_machine == h->e_machine);
 }
 
 const char *ds_program_obstacle(const char *path)

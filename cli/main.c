@@ -39,7 +39,8 @@ static int help(void)
 		    "       dmasan COMMAND --help\n"
 		    "       dmasan --version\n"
 		    "\n"
-		    "The sanitizer for DMA buffers: watches who owns each buffer, the CPU or a device,\n"
+		    "The sanitizer for DMA buffers: watches who owns each buffer, the CPU or a "
+		    "device,\n"
 		    "and reports every access that the ownership rules forbid.\n"
 		    "\n"
 		    "Commands:\n");
@@ -51,8 +52,10 @@ static int help(void)
 	      "  dmasan run --format json=findings.json --fail-on warning -- ./camera\n"
 	      "  dmasan explain OWN01\n"
 	      "\n"
-	      "Exit status of run and check: the program's own without findings, 66 with findings,\n"
-	      "67 with --strict when something was missed, 2 for wrong usage, 70 when dmasan failed.\n",
+	      "Exit status of run and check: the program's own without findings, 66 with "
+	      "findings,\n"
+	      "67 with --strict when something was missed, 2 for wrong usage, 70 when dmasan "
+	      "failed.\n",
 	      stdout);
 	return 0;
 }

@@ -10,7 +10,8 @@
 #include "cli/cli.h"
 #include "report/text.h"
 
-static void print(const char *before, const char *format, va_list args, const char *fix)
+__attribute__((format(printf, 2, 0))) static void print(const char *before, const char *format,
+							va_list args, const char *fix)
 {
 	char *text = NULL;
 

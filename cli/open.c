@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens run directories for the commands, with progress for long ones and clear words for bad ones. */
+/* Opens run directories, with progress for long ones and clear words for bad ones. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -59,7 +59,8 @@ static const char *why(const char *dir, int error)
 	if (error == -ENOENT && !stat(dir, &st))
 		return "it holds no trace, so it is no run directory of dmasan";
 	if (error == -EBADMSG)
-		return "no trace in it can be read: not written by this dmasan, or cut off too early";
+		return "no trace in it can be read: not written by this dmasan, or cut off too "
+		       "early";
 	return strerror(-error);
 }
 

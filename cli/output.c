@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes reports.  A file is written beside its place and renamed, so that nobody sees half of it. */
+/* Writes reports.  A file is written beside its place and renamed: nobody sees half of it. */
 #include "cli/output.h"
 
 #include <errno.h>
@@ -34,14 +34,16 @@ int ds_output_parse(const char *command, const char *text, struct ds_output *ret
 	if (ret->ops)
 		return ds_cli_usage(command, "format '%s': no file after the '='", text);
 	list_formats(valid, sizeof(valid));
-	return ds_cli_usage(command, "unknown format '%.*s': the formats are %s", (int)n, text, valid);
+	return ds_cli_usage(command, "unknown format '%.*s': the formats are %s", (int)n, text,
+			    valid);
 }
 
 int ds_output_fits(const char *command, const struct ds_output *o, unsigned runs)
 {
 	if (runs <= 1 || o->ops->in_sequence)
 		return 0;
-	return ds_cli_usage(command, "format '%s' takes one run directory, not %u", o->ops->name, runs);
+	return ds_cli_usage(command, "format '%s' takes one run directory, not %u", o->ops->name,
+			    runs);
 }
 
 static bool to_stream(const struct ds_output *o)
@@ -66,7 +68,7 @@ static bool wants_color(FILE *out)
 	return isatty(fileno(out)) && !(no && *no) && term && *term && strcmp(term, "dumb");
 }
 
-/* A file on its way: the temporary name is NULL when the place itself must be written (a device). */
+/* A file on its way; without a temporary name the place itself is written (a device). */
 struct draft {
 	char *place, *temporary;
 	FILE *out;

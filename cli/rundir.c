@@ -156,8 +156,8 @@ static int open_default(struct ds_rundir *d, const char *program, pid_t pid)
 			*c = '_';
 	for (int i = 1; i < 100 && (r == -EEXIST || (!r && !d->made)); i++) {
 		ds_rundir_close(d);
-		snprintf(path, sizeof(path), i > 1 ? "dmasan.%s.%d.%d" : "dmasan.%s.%d", comm, (int)pid,
-			 i);
+		snprintf(path, sizeof(path), i > 1 ? "dmasan.%s.%d.%d" : "dmasan.%s.%d", comm,
+			 (int)pid, i);
 		r = open_path(d, path);
 		if (r == -ENOTDIR || r == -ELOOP)
 			r = -EEXIST;

@@ -133,6 +133,8 @@ static int on_buffer(struct ds_model *m, const struct ds_event *ev, uint32_t slo
 	b->device = ev->actor;
 	b->created_ns = ev->time_ns;
 	b->birth = DS_REF(slot, ev->stack);
+	if (b->kind == DS_KIND_DRM) /* memory of a device by its nature */
+		b->device_slot = slot;
 	return 0;
 }
 

@@ -13,14 +13,17 @@ static enum ds_origin demanded(const struct ds_buf *b, const struct ds_map *m)
 	return b->foreign ? DS_ORIGIN_V4L2 : (enum ds_origin)m->origin;
 }
 
-static int wanted(const struct ds_buf *b, const struct ds_map *m)
+static int wanted(const struct ds_buf *b, const struct ds_map *m, unsigned rights)
 {
-	unsigned rights = ds_allowed(&b->hold, demanded(b, m));
 	int prot = m->prog_prot & ~(PROT_READ | PROT_WRITE);
 
 	if (rights & DS_READ)
 		prot |= PROT_READ;
-	if (rights & DS_WRITE) /* the CPUs that Linux runs on cannot write a page they cannot read */
+	/*
+	 * The CPUs that Linux runs on cannot write a page that they cannot read.  Where the program
+	 * promised not to read, the first write of each page traps instead, and is let through.
+	 */
+	if ((rights & DS_WRITE) && !(b->hold.promised & ~rights & DS_READ))
 		prot |= PROT_READ | PROT_WRITE;
 	return prot & m->prog_prot;
 }
@@ -39,6 +42,7 @@ static void protect(struct ds_map *m, int prot)
 	}
 	/* gone behind our back (USERPTR memory that was freed), or refused: leave it open */
 	m->unguarded = true;
+	atomic_store(&m->rights, DS_RW);
 	atomic_store(&m->want, m->prog_prot);
 	ds_sys_mprotect(m->addr, m->len, m->prog_prot);
 	ds_emit((struct ds_event){.type = DS_EV_UNGUARDED,
@@ -52,11 +56,14 @@ static void protect(struct ds_map *m, int prot)
 void ds_guard_map(struct ds_map *m)
 {
 	struct ds_buf *b = ds_buf_at(m->buffer);
+	unsigned rights;
 	int want;
 
 	if (!b || m->unguarded || m->passive || ds_options.guard == DS_GUARD_OFF)
 		return;
-	want = wanted(b, m);
+	rights = ds_allowed(&b->hold, demanded(b, m));
+	want = wanted(b, m, rights);
+	atomic_store(&m->rights, rights);
 	atomic_store(&m->want, want); /* first: a fault from now on is judged by it */
 	if (!atomic_load(&m->pinned))
 		protect(m, want);

@@ -8,6 +8,7 @@
 #include "preload/state.h"
 #include "preload/sys.h"
 #include "preload/udmabuf.h"
+#include "preload/video.h"
 
 static int opened(int fd)
 {
@@ -86,6 +87,7 @@ static void closing(int fd, const char *call)
 
 	if (!carries_buffers(fd)) {
 		ds_fd_fresh(fd);
+		ds_request_closed(fd);
 		return;
 	}
 	if (!ds_own_process() || !ds_lock_enter())

@@ -56,8 +56,8 @@ static bool copy_argument(struct ds_call *call)
 	struct iovec to = {call->copy, n}, from = {call->arg, n};
 	long pid = DS_SYS(getpid);
 
-	return n <= sizeof(call->copy) &&
-	       DS_SYS(process_vm_readv, pid, &to, 1, &from, 1, 0) == (long)n;
+	return !n || (n <= sizeof(call->copy) &&
+	       DS_SYS(process_vm_readv, pid, &to, 1, &from, 1, 0) == (long)n);
 }
 
 /* The kernel never looked at the argument: neither may we. */
@@ -101,7 +101,7 @@ int ds_do_ioctl(int fd, unsigned long request, void *arg)
 		errno = saved;
 		return ds_real.ioctl(fd, request, arg);
 	}
-	if ((!row->before && !row->after) || !arg || !ds_own_process())
+	if ((!row->before && !row->after) || (!arg && _IOC_SIZE(request)) || !ds_own_process())
 		return ds_real.ioctl(fd, request, arg);
 	return follow(&call, request);
 }

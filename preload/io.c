@@ -71,9 +71,9 @@ static void pin(struct ds_map *m, void *arg)
 	p->lo = r->lo > m->addr ? r->lo : m->addr;
 	p->hi = r->hi < m->addr + m->len ? r->hi : m->addr + m->len;
 	p->forbidden = !m->passive && !m->unguarded && (m->prog_prot & needed(io->op)) &&
-		       !(m->want & needed(io->op));
+		       !(m->rights & io->op);
 	atomic_fetch_add(&m->pinned, 1);
-	if (p->forbidden || m->passive) {
+	if (!(m->want & needed(io->op)) || m->passive) {
 		atomic_store(&m->opened, 1);
 		ds_sys_mprotect(p->lo & ~4095ul, ((p->hi + 4095) & ~4095ul) - (p->lo & ~4095ul),
 				m->prog_prot);
@@ -111,7 +111,7 @@ static void record(const struct ds_io *io, const struct ds_map *m, const struct 
 	size_t n = p->hi - p->lo < bytes ? p->hi - p->lo : bytes;
 
 	/* another thread took the buffer back meanwhile: the order is unknown */
-	if (!n || (m->want & needed(io->op)))
+	if (!n || (m->rights & io->op))
 		return;
 	ds_emit((struct ds_event){
 		.type = DS_EV_ACCESS,

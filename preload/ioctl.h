@@ -45,6 +45,11 @@ void ds_v4l2_expbuf(struct ds_call *call);
 void ds_v4l2_streamoff_before(struct ds_call *call);
 void ds_v4l2_streamoff(struct ds_call *call);
 
+/* video_request.c */
+void ds_request_queue_before(struct ds_call *call);
+void ds_request_queue(struct ds_call *call);
+void ds_request_reinit(struct ds_call *call);
+
 /* dmabuf.c, udmabuf.c */
 void ds_dmabuf_sync(struct ds_call *call);
 void ds_heap_alloc(struct ds_call *call);

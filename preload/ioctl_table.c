@@ -8,6 +8,7 @@
 #include <drm.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
+#include <linux/media.h>
 #include <linux/udmabuf.h>
 #include <linux/videodev2.h>
 #include <stddef.h>
@@ -18,13 +19,16 @@
 	_Static_assert(_IOC_SIZE(request_) == sizeof(type_), #request_ " names its own struct");
 #define IOCTL(request_, type_, before_, after_) CHECK(request_, type_)
 #define IOCTL0(request_)			_Static_assert(!_IOC_SIZE(request_), "no struct");
+#define IOCTL0_FN(request_, before_, after_)	IOCTL0(request_)
 #include "preload/ioctl_dmabuf.def"
 #include "preload/ioctl_drm.def"
 #include "preload/ioctl_heap.def"
+#include "preload/ioctl_media.def"
 #include "preload/ioctl_udmabuf.def"
 #include "preload/ioctl_v4l2.def"
 #undef IOCTL
 #undef IOCTL0
+#undef IOCTL0_FN
 
 #define IOCTL(request_, type_, before_, after_)                                                    \
 	[_IOC_NR(request_)] = {.name = #request_,                                                  \
@@ -32,7 +36,8 @@
 			       .on = ON,                                                           \
 			       .before = before_,                                                  \
 			       .after = after_},
-#define IOCTL0(request_) IOCTL(request_, void, NULL, NULL)
+#define IOCTL0(request_)		     IOCTL(request_, void, NULL, NULL)
+#define IOCTL0_FN(request_, before_, after_) IOCTL(request_, void, before_, after_)
 
 #define ON DS_FD_VIDEO
 static const struct ds_ioctl v4l2[] = {
@@ -51,6 +56,9 @@ static const struct ds_ioctl heap[] = {
 static const struct ds_ioctl udmabuf[] = {
 #include "preload/ioctl_udmabuf.def"
 };
+static const struct ds_ioctl media[] = {
+#include "preload/ioctl_media.def"
+};
 #undef ON
 #define ON DS_FD_DRM
 static const struct ds_ioctl drm[] = {
@@ -68,7 +76,7 @@ struct family {
 #define FAMILY(type_, any_, table_) {type_, any_, table_, sizeof(table_) / sizeof(table_[0])}
 static const struct family families[] = {
 	FAMILY('V', false, v4l2), FAMILY(DMA_BUF_BASE, false, dmabuf), FAMILY('H', false, heap),
-	FAMILY('u', false, udmabuf), FAMILY(DRM_IOCTL_BASE, true, drm),
+	FAMILY('u', false, udmabuf), FAMILY('|', false, media),   FAMILY(DRM_IOCTL_BASE, true, drm),
 };
 
 static bool matches(const struct family *f, const struct ds_ioctl *row, uint32_t request)

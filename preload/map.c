@@ -8,6 +8,7 @@
 #include "preload/recorder.h"
 #include "preload/state.h"
 #include "preload/sys.h"
+#include "preload/video.h"
 
 struct interval {
 	uintptr_t lo, hi;
@@ -167,7 +168,7 @@ struct ds_map *ds_map_add(struct ds_buf *b, enum ds_origin origin, uintptr_t add
 			  uint64_t offset, int prot)
 {
 	struct ds_map proto = {.origin = (uint8_t)origin, .prog_prot = prot, .addr = addr,
-			       .len = len, .offset = offset, .want = prot, .have = prot};
+			       .len = len, .offset = offset, .want = prot, .have = prot, .rights = DS_RW};
 	struct ds_map *m = insert(b, &proto);
 
 	if (!m)
@@ -193,6 +194,8 @@ void ds_map_remove(struct ds_map *m)
 	m->live = 0;
 	m->next = free_maps;
 	free_maps = m->number;
+	if (m->file)
+		ds_video_map_dropped(m->file);
 }
 
 /* Cut one mapping in two at `addr`, which lies inside it. */
@@ -212,6 +215,8 @@ static void split(struct ds_map *m, uintptr_t addr)
 	rebuild(0, &(struct interval){m->addr, m->addr + head, m->number});
 	emit_map(m, DS_EV_MAP, 0);
 	t = b ? insert(b, &tail) : NULL;
+	if (t && t->file)
+		ds_video_map_held(t->file);
 	if (t)
 		emit_map(t, DS_EV_MAP, 0);
 }

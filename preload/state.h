@@ -129,6 +129,7 @@ struct ds_map {
 	uint32_t number;
 	uint32_t buffer;
 	uint32_t next;	     /* of the same buffer */
+	uint32_t file;	     /* the open video file that it keeps alive, 0 = none */
 	uint8_t origin;	     /* enum ds_origin */
 	uint8_t live;
 	bool unguarded;	     /* mprotect refused: reported once, left open */
@@ -136,7 +137,8 @@ struct ds_map {
 	uintptr_t addr;
 	size_t len;
 	uint64_t offset;     /* in the buffer */
-	_Atomic int want;    /* protection that ownership leaves now */
+	_Atomic unsigned rights; /* what ownership leaves now: DS_READ, DS_WRITE */
+	_Atomic int want;    /* the protection that shows it */
 	int have;	     /* protection last set for the whole range */
 	_Atomic int opened;  /* the handler opened pages since */
 	_Atomic int pinned;  /* calls in progress in which the kernel accesses it */

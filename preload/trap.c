@@ -181,7 +181,7 @@ static bool handle(struct ds_map *m, uintptr_t addr, ucontext_t *uc)
 		ds_sys_mprotect(addr & ~(PAGE - 1), PAGE, want);
 		return true;
 	}
-	if (fault != DS_FAULT_UNKNOWN)
+	if (fault != DS_FAULT_UNKNOWN && !(fault == DS_FAULT_WRITE && (m->rights & DS_WRITE)))
 		record(m, addr, fault, uc);
 	open_pages(m, addr, fault == DS_FAULT_WRITE ? m->prog_prot : (want | PROT_READ), uc);
 	return true;

@@ -14,6 +14,7 @@
 struct file {
 	uint32_t number;
 	uint32_t refs; /* descriptors of this process */
+	uint32_t maps; /* mappings that were made through it */
 	int fd;	       /* one of them, to compare others with */
 	uint64_t rdev;
 	uint32_t path;
@@ -60,17 +61,55 @@ uint32_t ds_video_get(uint32_t file)
 	return file;
 }
 
-void ds_video_put(uint32_t file, uint32_t name)
+/* The last close: nothing is queued any more. */
+static void release_file(struct file *f, uint32_t name)
 {
-	struct file *f = ds_table_at(&files, file);
-
-	if (!f || !f->refs || --f->refs)
-		return;
 	for (uint32_t i = f->first_queue; i;) {
 		struct ds_queue *q = ds_table_at(&queues, i);
 
 		ds_queue_release_all(q, name);
 		i = q->next;
+	}
+}
+
+void ds_video_put(uint32_t file, uint32_t name)
+{
+	struct file *f = ds_table_at(&files, file);
+
+	if (f && f->refs && !--f->refs && !f->maps)
+		release_file(f, name);
+}
+
+void ds_video_map_held(uint32_t file)
+{
+	struct file *f = ds_table_at(&files, file);
+
+	if (f)
+		f->maps++;
+}
+
+void ds_video_map_dropped(uint32_t file)
+{
+	struct file *f = ds_table_at(&files, file);
+
+	if (f && f->maps && !--f->maps && !f->refs)
+		release_file(f, ds_text("munmap"));
+}
+
+void ds_slots_each(void (*fn)(struct ds_queue *q, struct ds_slot *s, uint32_t index, void *arg),
+		   void *arg)
+{
+	for (uint32_t n = 1; n <= queues.used; n++) {
+		struct ds_queue *q = ds_table_at(&queues, n);
+
+		for (uint32_t i = 0; i < DS_SLOT_CHUNKS * DS_SLOTS_PER_CHUNK; i++) {
+			struct ds_slot *s = ds_slot_at(q, i, false);
+
+			if (s)
+				fn(q, s, i, arg);
+			else
+				i |= DS_SLOTS_PER_CHUNK - 1;
+		}
 	}
 }
 
@@ -210,9 +249,15 @@ bool ds_video_mapped(uint32_t file, uint64_t offset, uintptr_t addr, size_t len,
 {
 	struct place at;
 	struct ds_buf *b;
+	struct ds_map *m;
 
 	if (!find_place(file, offset, &at))
 		return false;
 	b = ds_plane_buffer(at.queue, at.slot, at.index, at.plane);
-	return b && ds_map_add(b, DS_ORIGIN_V4L2, addr, len, 0, prot);
+	m = b ? ds_map_add(b, DS_ORIGIN_V4L2, addr, len, 0, prot) : NULL;
+	if (!m)
+		return false;
+	m->file = file;
+	ds_video_map_held(file);
+	return true;
 }

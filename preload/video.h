@@ -32,6 +32,9 @@ struct ds_slot {
 	uint8_t planes;
 	uint8_t claimed; /* planes that a claim stands for */
 	uint8_t memory;	 /* of the claim */
+	int request;	 /* descriptor of the request that it waits in, 0 = none */
+	uint64_t request_mark;
+	uint8_t request_promise;
 	uint32_t returns; /* times that the buffer came back */
 	uint32_t stopped; /* value of `stops` when a stop took it back, 0 = not taken by a stop */
 	struct ds_plane plane[VIDEO_MAX_PLANES];
@@ -54,6 +57,10 @@ uint32_t ds_video_file(int fd, uint64_t rdev);
 uint32_t ds_video_get(uint32_t file);
 void ds_video_put(uint32_t file, uint32_t name);
 
+/* A mapping of a video node keeps its open file alive, as a descriptor does. */
+void ds_video_map_held(uint32_t file);
+void ds_video_map_dropped(uint32_t file);
+
 /* The queue of a type, made at first use; NULL when the table is full. */
 struct ds_queue *ds_queue_of(uint32_t file, uint32_t type);
 struct ds_slot *ds_slot_at(struct ds_queue *q, uint32_t index, bool make);
@@ -69,6 +76,18 @@ void ds_queue_claim(struct ds_queue *q, struct ds_slot *s, uint32_t index, unsig
 void ds_queue_release(struct ds_queue *q, struct ds_slot *s, uint32_t index, bool syncs,
 		      uint32_t name);
 void ds_queue_release_all(struct ds_queue *q, uint32_t name);
+
+/* What tells whether a buffer came back, or all were stopped, while a call was in the kernel. */
+uint64_t ds_queue_mark(const struct ds_queue *q, const struct ds_slot *s);
+
+/* Call `fn` for every slot of every queue. */
+void ds_slots_each(void (*fn)(struct ds_queue *q, struct ds_slot *s, uint32_t index, void *arg),
+		   void *arg);
+
+/* A buffer was queued with a request: nobody's until the request is. */
+void ds_request_add(struct ds_queue *q, struct ds_slot *s, int request, unsigned promise);
+/* A descriptor is closed: a request that it named, and that was not queued, is gone. */
+void ds_request_closed(int fd);
 
 /* The program mapped a video node: tie the range to its buffer.  False when nothing is known. */
 bool ds_video_mapped(uint32_t file, uint64_t offset, uintptr_t addr, size_t len, int prot);

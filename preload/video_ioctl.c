@@ -162,7 +162,7 @@ void ds_v4l2_remove_bufs(struct ds_call *call)
 
 /* ---- QBUF, PREPARE_BUF, DQBUF ---- */
 
-static uint64_t mark_of(const struct ds_queue *q, const struct ds_slot *s)
+uint64_t ds_queue_mark(const struct ds_queue *q, const struct ds_slot *s)
 {
 	return (uint64_t)q->stops << 32 | (s ? s->returns : 0);
 }
@@ -173,7 +173,7 @@ void ds_v4l2_qbuf_before(struct ds_call *call)
 	struct ds_queue *q = queue_of(call, buf->type);
 
 	if (q)
-		call->mark = mark_of(q, ds_slot_at(q, buf->index, true));
+		call->mark = ds_queue_mark(q, ds_slot_at(q, buf->index, true));
 }
 
 static void plane_memory(const struct v4l2_buffer *buf, unsigned i, int *ret_fd, uintptr_t *ret_ptr,
@@ -267,16 +267,16 @@ void ds_v4l2_qbuf(struct ds_call *call)
 	}
 	s = ds_slot_at(q, buf->index, true);
 	/* back already, or stopped meanwhile: the order is unknown, so nobody owns it */
-	if (!s || mark_of(q, s) != call->mark)
-		return;
-	/* owned by the request until that is queued */
-	if (buf->flags & V4L2_BUF_FLAG_REQUEST_FD)
+	if (!s || ds_queue_mark(q, s) != call->mark)
 		return;
 	q->memory = buf->memory;
 	if (s->claimed) /* PREPARE_BUF came first */
 		ds_queue_release(q, s, buf->index, true, call->name);
 	bind_planes(q, s, buf);
-	ds_queue_claim(q, s, buf->index, promise_of(buf), call->name);
+	if (buf->flags & V4L2_BUF_FLAG_REQUEST_FD)
+		ds_request_add(q, s, buf->request_fd, promise_of(buf));
+	else
+		ds_queue_claim(q, s, buf->index, promise_of(buf), call->name);
 }
 
 void ds_v4l2_dqbuf(struct ds_call *call)

@@ -2,9 +2,9 @@
 /*
  * A readable name from a mangled C++ or Rust symbol, without a C++ runtime.
  *
- * Only the name is wanted, not the signature.  Anything that this subset of the Itanium grammar does
- * not know leaves the symbol as it is: a name that is hard to read beats one that is wrong.  The
- * result is the same on every machine, because tokens depend on it.
+ * Only the name is wanted, not the signature.  Anything that this subset of the Itanium grammar
+ * does not know leaves the symbol as it is: a name that is hard to read beats one that is wrong.
+ * The result is the same on every machine, because tokens depend on it.
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -18,8 +18,8 @@
 
 struct cursor {
 	const char *at;
-	FILE *out;	 /* NULL while something is skipped */
-	bool any;	 /* a component has been written */
+	FILE *out;	  /* NULL while something is skipped */
+	bool any;	  /* a component has been written */
 	const char *last; /* the latest identifier: what a constructor is called */
 	size_t last_length;
 	int depth;
@@ -32,17 +32,21 @@ static const struct {
 	const char code[3];
 	const char *text;
 } operators[] = {
-	{"aN", "operator&="}, {"aS", "operator="},  {"aa", "operator&&"}, {"ad", "operator&"},
-	{"an", "operator&"},  {"cl", "operator()"}, {"co", "operator~"},  {"cm", "operator,"},
-	{"dV", "operator/="}, {"da", "operator delete[]"}, {"de", "operator*"},
-	{"dl", "operator delete"}, {"dv", "operator/"}, {"eo", "operator^"}, {"eq", "operator=="},
-	{"ge", "operator>="}, {"gt", "operator>"},  {"ix", "operator[]"}, {"lS", "operator<<="},
-	{"le", "operator<="}, {"ls", "operator<<"}, {"lt", "operator<"},  {"mI", "operator-="},
-	{"mL", "operator*="}, {"mi", "operator-"},  {"ml", "operator*"},  {"mm", "operator--"},
-	{"na", "operator new[]"}, {"ne", "operator!="}, {"ng", "operator-"}, {"nt", "operator!"},
-	{"nw", "operator new"}, {"oR", "operator|="}, {"oo", "operator||"}, {"or", "operator|"},
-	{"pL", "operator+="}, {"pl", "operator+"},  {"pp", "operator++"}, {"pt", "operator->"},
-	{"rS", "operator>>="}, {"rm", "operator%"}, {"rs", "operator>>"}, {"ss", "operator<=>"},
+	{"aN", "operator&="},	     {"aS", "operator="},    {"aa", "operator&&"},
+	{"ad", "operator&"},	     {"an", "operator&"},    {"cl", "operator()"},
+	{"co", "operator~"},	     {"cm", "operator,"},    {"dV", "operator/="},
+	{"da", "operator delete[]"}, {"de", "operator*"},    {"dl", "operator delete"},
+	{"dv", "operator/"},	     {"eo", "operator^"},    {"eq", "operator=="},
+	{"ge", "operator>="},	     {"gt", "operator>"},    {"ix", "operator[]"},
+	{"lS", "operator<<="},	     {"le", "operator<="},   {"ls", "operator<<"},
+	{"lt", "operator<"},	     {"mI", "operator-="},   {"mL", "operator*="},
+	{"mi", "operator-"},	     {"ml", "operator*"},    {"mm", "operator--"},
+	{"na", "operator new[]"},    {"ne", "operator!="},   {"ng", "operator-"},
+	{"nt", "operator!"},	     {"nw", "operator new"}, {"oR", "operator|="},
+	{"oo", "operator||"},	     {"or", "operator|"},    {"pL", "operator+="},
+	{"pl", "operator+"},	     {"pp", "operator++"},   {"pt", "operator->"},
+	{"rS", "operator>>="},	     {"rm", "operator%"},    {"rs", "operator>>"},
+	{"ss", "operator<=>"},
 };
 
 static void emit(struct cursor *c, const char *text, size_t n)
@@ -135,8 +139,12 @@ static bool template_arguments(struct cursor *c)
 static bool standard(struct cursor *c)
 {
 	static const char *const names[][2] = {
-		{"Sa", "std::allocator"}, {"Sb", "std::basic_string"}, {"Ss", "std::string"},
-		{"Si", "std::istream"},	  {"So", "std::ostream"},      {"Sd", "std::iostream"},
+		{"Sa", "std::allocator"},
+		{"Sb", "std::basic_string"},
+		{"Ss", "std::string"},
+		{"Si", "std::istream"},
+		{"So", "std::ostream"},
+		{"Sd", "std::iostream"},
 		{"St", "std"},
 	};
 
@@ -196,7 +204,8 @@ static bool component(struct cursor *c)
 
 static bool nested(struct cursor *c)
 {
-	while (accept(c, "K") || accept(c, "V") || accept(c, "r") || accept(c, "R") || accept(c, "O"))
+	while (accept(c, "K") || accept(c, "V") || accept(c, "r") || accept(c, "R") ||
+	       accept(c, "O"))
 		;
 	while (!accept(c, "E"))
 		if (!component(c))
@@ -247,7 +256,9 @@ static bool skip_substitution(struct cursor *c)
 static bool skip_one_type(struct cursor *c)
 {
 	switch (*c->at) {
-	case 'A': c->at += 1 + strspn(c->at + 1, "0123456789"); return accept(c, "_") && skip_type(c);
+	case 'A':
+		c->at += 1 + strspn(c->at + 1, "0123456789");
+		return accept(c, "_") && skip_type(c);
 	case 'D': return strchr("nisuhacf", c->at[1]) && c->at[1] && (c->at += 2, true);
 	case 'F': c->at++; return skip_types_to_end(c);
 	case 'M': c->at++; return skip_type(c) && skip_type(c);
@@ -279,8 +290,8 @@ static bool skip_type(struct cursor *c)
 /* What the compiler appends to the name of a part or copy of a function. */
 static size_t plain_length(const char *symbol)
 {
-	static const char *const suffixes[] = {".cold", ".part.", ".isra.", ".constprop.",
-					       ".lto_priv.", ".llvm."};
+	static const char *const suffixes[] = {".cold",	      ".part.",	    ".isra.",
+					       ".constprop.", ".lto_priv.", ".llvm."};
 	size_t n = strlen(symbol);
 
 	for (unsigned i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {

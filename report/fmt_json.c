@@ -10,8 +10,8 @@
 #include "report/text.h"
 
 /*
- * Building never checks single steps: a failed json_*() gives NULL, json_object_set_new() refuses it
- * and `failed` remembers, so that a document is written whole or not at all.
+ * Building never checks single steps: a failed json_*() gives NULL, json_object_set_new() refuses
+ * it and `failed` remembers, so that a document is written whole or not at all.
  */
 struct builder {
 	const struct ds_run *run;

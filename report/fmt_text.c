@@ -38,7 +38,8 @@ static const char *severity_word(enum ds_severity s)
 
 static const char *use_text(unsigned use)
 {
-	static const char *const texts[] = {"uses it", "reads it", "writes it", "reads and writes it"};
+	static const char *const texts[] = {"uses it", "reads it", "writes it",
+					    "reads and writes it"};
 
 	return texts[use & 3];
 }
@@ -127,15 +128,22 @@ static void put_access(const struct page *p, const struct ds_finding *f)
 	} else {
 		fputs(f->op, p->out);
 		if (f->length)
-			fprintf(p->out, " of %" PRIu64 " byte%s", f->length, f->length == 1 ? "" : "s");
+			fprintf(p->out, " of %" PRIu64 " byte%s", f->length,
+				f->length == 1 ? "" : "s");
 		fprintf(p->out, " at offset %" PRIu64 " ", f->offset);
 		fputs(by_hand ? "by an instruction" : "through ", p->out);
 		if (!by_hand)
 			ds_text_put(p->out, site->what);
 	}
-	fprintf(p->out, ", thread %d, ", site->tid);
+	fprintf(p->out, ", thread %d of ", site->tid);
+	ds_text_put(p->out, p->run->process[f->process].comm);
+	fputs(", ", p->out);
 	put_duration(p->out, site->time_ns > start ? site->time_ns - start : 0);
-	fputs(" after the start:\n", p->out);
+	if (!site->stack.frames && !strcmp(site->what, "exit")) {
+		fputs(" after its start\n", p->out); /* the end of a process has no place in it */
+		return;
+	}
+	fputs(" after its start:\n", p->out);
 	put_stack(p->out, &site->stack);
 }
 
@@ -168,7 +176,9 @@ static void put_prior_event(const struct page *p, const struct ds_finding *f)
 		fprintf(p->out, " had opened the bracket%s", flags[ev.a & DS_RW]);
 	} else if (ev.type == DS_EV_FD_CLOSE) {
 		fputs(" had closed its last descriptor", p->out);
-	} else if (ev.type == DS_EV_FD_OPEN || ev.type == DS_EV_BUFFER) {
+	} else if (ev.type == DS_EV_FD_OPEN) {
+		fputs(" had opened a descriptor of it", p->out);
+	} else if (ev.type == DS_EV_BUFFER) {
 		fputs(" had made it", p->out);
 	} else {
 		fputs(" came first", p->out);
@@ -184,7 +194,8 @@ static void put_prior(const struct page *p, const struct ds_finding *f)
 	fputs("  ", p->out);
 	put_prior_event(p, f);
 	fprintf(p->out, ", thread %d, ", site->tid);
-	put_duration(p->out, f->access.time_ns > site->time_ns ? f->access.time_ns - site->time_ns : 0);
+	put_duration(p->out,
+		     f->access.time_ns > site->time_ns ? f->access.time_ns - site->time_ns : 0);
 	fputs(" before:\n", p->out);
 	put_stack(p->out, &site->stack);
 }
@@ -208,7 +219,8 @@ static void put_also(const struct page *p, const struct ds_finding *f)
 			fprintf(p->out, "  the same access also breaks %s: %s\n", ds_rule(i)->id,
 				ds_rule(i)->title);
 	if (f->latent)
-		fputs("  latent: no device had this buffer when it happened, so nothing was lost yet\n",
+		fputs("  latent: no device had this buffer when it happened, so nothing was lost "
+		      "yet\n",
 		      p->out);
 }
 

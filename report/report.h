@@ -2,8 +2,8 @@
 /*
  * Reports: one format is one file, report/fmt_<name>.c, that ends with its struct ds_report_ops.
  *
- * A format reads a prepared run and writes it; it decides nothing.  Every string that comes from the
- * trace passes report/text.h (terminals and logs) or an escape that the format's library does.
+ * A format reads a prepared run and writes it; it decides nothing.  Every string that comes from
+ * the trace passes report/text.h (terminals and logs) or an escape that the format's library does.
  */
 #ifndef DS_REPORT_REPORT_H
 #define DS_REPORT_REPORT_H
@@ -37,9 +37,9 @@ const struct ds_report_ops *ds_report_find(const char *name);
 const struct ds_report_ops *const *ds_report_list(void);
 
 /*
- * Make a run ready for reports: resolve the symbols of its stacks, then give each finding its token.
- * What could not be resolved and why goes to `notes`, one line each (NULL = nobody wants to know).
- * 0 or -ENOMEM.
+ * Make a run ready for reports: resolve the symbols of its stacks, then give each finding its
+ * token.  What could not be resolved and why goes to `notes`, one line each (NULL = nobody wants to
+ * know).  0 or -ENOMEM.
  */
 int ds_report_prepare(struct ds_run *run, FILE *notes);
 

@@ -131,14 +131,16 @@ static Dwfl_Module *open_module(Dwfl *dwfl, const struct ds_frame *f, FILE *note
 	if (strlen(f->build_id) > 2) {
 		Dwfl_Module *separate;
 
-		snprintf(debug, sizeof(debug), "/usr/lib/debug/.build-id/%.2s/%s.debug", f->build_id,
-			 f->build_id + 2);
+		snprintf(debug, sizeof(debug), "/usr/lib/debug/.build-id/%.2s/%s.debug",
+			 f->build_id, f->build_id + 2);
 		separate = report_file(dwfl, debug);
 		if (separate && has_build_id(separate, f->build_id))
 			return separate;
 	}
-	note(notes, f, mod ? "the file is not the one that ran (its build-id differs)"
-			   : access(f->module, R_OK) ? strerror(errno) : "not a readable ELF file");
+	note(notes, f,
+	     mod		       ? "the file is not the one that ran (its build-id differs)"
+	     : access(f->module, R_OK) ? strerror(errno)
+				       : "not a readable ELF file");
 	return NULL;
 }
 

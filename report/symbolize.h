@@ -16,8 +16,9 @@
 int ds_symbols_resolve(struct ds_run *run, FILE *notes);
 
 /*
- * "ns::Class::method" of a C++ or Rust symbol of the Itanium kind, without parameters and with <...>
- * for template arguments; a copy of the symbol when it is something else.  NULL without memory.
+ * "ns::Class::method" of a C++ or Rust symbol of the Itanium kind, without parameters and with
+ * <...> for template arguments; a copy of the symbol when it is something else.  NULL without
+ * memory.
  */
 char *ds_symbol_demangle(const char *symbol);
 

@@ -13,6 +13,11 @@ power_off() {
 }
 trap power_off EXIT
 
+# what udev makes elsewhere; bash's <(...) needs /dev/fd
+for link in fd:/proc/self/fd stdin:/proc/self/fd/0 stdout:/proc/self/fd/1 stderr:/proc/self/fd/2; do
+	[[ -e /dev/${link%%:*} ]] || ln -s "${link#*:}" "/dev/${link%%:*}"
+done
+
 set_environment() {
 	export HOME=/root TMPDIR=/tmp VM_OUT=/vm/out XDG_RUNTIME_DIR=/run LANG=C.UTF-8 TERM=dumb
 	export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin

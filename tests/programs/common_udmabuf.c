@@ -44,7 +44,7 @@ int udmabuf_create(int *ret_memfd, size_t size)
 	return udmabuf_slice(*ret_memfd, 0, size);
 }
 
-/* Maps the memfd, and fills its first byte while it is not yet a dma-buf: no bracket is due then. */
+/* Maps the memfd and fills its first byte while it is not yet a dma-buf: no bracket is due then. */
 void memfd_frame_init(struct memfd_frame *f, size_t size)
 {
 	f->size = size;

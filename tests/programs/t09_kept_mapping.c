@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * T9: the mapping is made before everything and kept for the whole session, over QBUF, DQBUF and
+ * T9: the mapping is made before everything and kept for the whole run, over QBUF, DQBUF and
  * brackets.
  * rule: none
  * devices: heap vivid

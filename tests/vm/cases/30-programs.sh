@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# The programs of tests/programs: every defect under its rule at the right line, every twin silent.
+
+defects=0 found=0 twins=0 quiet=0
+
+# Does the report hold rule $1 with a stack (either site) through line $2 of file $3?
+at_line() {
+	jq -e --arg rule "$1" --argjson line "$2" --arg file "$3" \
+		'[.findings[] | select(.rule == $rule) | (.access.stack + (.prior.stack // []))[] | select(.line == $line and (.file | endswith($file)))] | length > 0' \
+		"$JSON" >/dev/null
+}
+
+# The source says which rule is broken on which line: /* EXPECT RULE */
+defect() { # NAME SOURCE
+	local expect line rule missing=
+	run "p-$1" -- "$ROOT/build/programs/$1"
+	if grep -q '^SKIP' "$ERR"; then skip "$1" "$(grep -m1 '^SKIP' "$ERR")"; return; fi
+	defects=$((defects + 1))
+	while IFS=: read -r line expect; do
+		for rule in ${expect//,/ }; do at_line "$rule" "$line" "${2##*/}" || missing+=" $rule at line $line"; done
+	done < <(grep -nE 'EXPECT [A-Z]{3}[0-9]{2}' "$2" | sed -E 's/^([0-9]+):.*EXPECT ([A-Z0-9, ]+[0-9]).*/\1:\2/')
+	severity=$(sed -n 's/^ \* severity: *//p' "$2")
+	worst=$(q '[.findings[].severity] | if index("error") then "error" elif index("warning") then "warning" else "none" end')
+	allowed=" $(sed -n 's/^ \* rule: *//p' "$2") $(sed -n 's/^ \* may: *//p' "$2") "
+	extra=$(for rule in $(q '[.findings[].rule] | unique | .[]'); do [[ $allowed == *" $rule "* ]] || echo "$rule"; done)
+	if [ -n "$missing" ]; then
+		fail "$1" "not found:$missing; found: $(q '[.findings[] | .rule + "@" + ((.access.stack + (.prior.stack // []))[0:3] | map(.line | tostring) | join(","))] | join(" ")')" "$ERR"
+	elif [ -n "$extra" ]; then
+		fail "$1" "found besides: $extra" "$ERR"
+	elif [[ $severity != *"$worst"* ]]; then
+		fail "$1" "severity $worst, expected $severity" "$ERR"
+	elif [ "$RC" != "$([ "$worst" = error ] && echo 66 || echo 0)" ]; then
+		fail "$1" "exit status $RC" "$ERR"
+	else
+		found=$((found + 1)); pass "$1: $(sed -n 's/^ \* rule: *//p' "$2")"
+	fi
+}
+
+correct() { # NAME
+	run "p-$1" -- "$ROOT/build/programs/$1"
+	if grep -q '^SKIP' "$ERR"; then skip "$1" "$(grep -m1 '^SKIP' "$ERR")"; return; fi
+	twins=$((twins + 1))
+	if [ "$RC" = 0 ] && [ "$(q .verdict)" = clean ]; then
+		quiet=$((quiet + 1)); pass "$1 is silent"
+	elif [[ $1 == *latent* || $1 == t10* ]] && [ "$RC" = 0 ] && [ "$(q '[.findings[].latent] | all')" = true ]; then
+		quiet=$((quiet + 1)); pass "$1 has latent warnings alone"
+	else
+		fail "$1" "exit $RC, $(q .verdict): $(q '[.findings[].rule] | unique | join(" ")') $(q '.coverage.taints | join("; ")')" "$ERR"
+	fi
+}
+
+for source in "$ROOT"/tests/programs/[a-z]*.c; do
+	name=${source##*/} name=${name%.c}
+	case $name in
+	common*) ;;
+	t[0-9]*) correct "$name" ;;
+	*)
+		defect "$name" "$source"
+		correct "$name.twin"
+		;;
+	esac
+done
+echo "      defects found $found of $defects, correct programs silent $quiet of $twins"
+
+# guard=every sees each store and load, guard=first one per growing run of pages
+for mode in first every; do
+	run "l1-$mode" --guard $mode -- "$ROOT/build/programs/guard_modes"
+	eval "count_$mode=$(q '[.findings[] | select(.rule == "OWN01") | .count] | add')"
+done
+# shellcheck disable=SC2154
+check "guard=every counts each of 300 writes" "counted $count_every" equal "$count_every" 300
+# shellcheck disable=SC2154
+check "guard=first counts one run of pages per write that leaves it" "counted $count_first" equal "$count_first" 5
