@@ -124,7 +124,11 @@ $(O)/programs/%: tests/programs/%.c $(program_lib) $(wildcard tests/programs/*.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) $< $(program_lib) -o $@ -pthread
 
-programs: $(programs) $(twins)
+$(O)/tests/%: tests/vm/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) $< -o $@ -pthread
+
+programs: $(programs) $(twins) $(patsubst tests/vm/%.c,$(O)/tests/%,$(wildcard tests/vm/*.c))
 
 check:
 	$(Q)scripts/check
@@ -157,7 +161,7 @@ uninstall:
 
 # the VM images take minutes to make and belong to no build
 clean:
-	rm -rf $(O)/bin $(O)/lib $(O)/obj $(O)/pic $(O)/unit $(O)/include $(O)/programs $(O)/arm64
+	rm -rf $(O)/bin $(O)/lib $(O)/obj $(O)/pic $(O)/unit $(O)/include $(O)/programs $(O)/tests $(O)/arm64
 
 tags:
 	ctags -R core preload report cli

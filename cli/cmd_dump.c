@@ -104,7 +104,7 @@ static void dump(const struct ds_run *run, struct ds_dump_item *item, const stru
 	if (next)
 		start = next->ev.time_ns;
 	for (; next && !ferror(stdout); next = earliest(item, run->processes)) {
-		next->buffer = ds_dump_buffer(next);
+		next->buffer = ds_dump_buffer(run, next);
 		if (!what->buffer || what->buffer == next->buffer) {
 			if (what->json)
 				ds_dump_json(stdout, run, next);

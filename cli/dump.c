@@ -17,15 +17,12 @@ static const char *const origins[DS_ORIGIN_MAX] = {
 static const char *const uses[] = {"", "device-reads", "device-writes", "device-reads-writes"};
 static const char *const rights[] = {"", "read", "write", "read-write"};
 
-uint32_t ds_dump_buffer(const struct ds_dump_item *item)
+uint32_t ds_dump_buffer(const struct ds_run *run, const struct ds_dump_item *item)
 {
 	const struct ds_process *p = item->process;
 	const struct ds_buffer *b = ds_model_buffer(&p->model, item->ev.buffer);
 
-	/* entry 0 of the table is its size */
-	if (!b || !p->buffer_index || b->number >= p->buffer_index[0])
-		return 0;
-	return p->buffer_index[b->number];
+	return b ? (uint32_t)(ds_run_buffer_find(run, (uint32_t)(p - run->process), b->number) + 1) : 0;
 }
 
 /* What the flags say, in words; at most four of them. */

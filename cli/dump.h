@@ -16,7 +16,7 @@ struct ds_dump_item {
 };
 
 /* Id of the event's buffer in the run, 0 when it names none that is known. */
-uint32_t ds_dump_buffer(const struct ds_dump_item *item);
+uint32_t ds_dump_buffer(const struct ds_run *run, const struct ds_dump_item *item);
 
 void ds_dump_text(FILE *out, const struct ds_run *run, const struct ds_dump_item *item,
 		  uint64_t start_ns);

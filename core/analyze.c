@@ -112,9 +112,17 @@ static void count_unknown(struct ds_run *run, struct ds_process *p, const struct
 		run->unknown[run->unknowns++] = (struct ds_unknown_ioctl){ev->a, kind, 1};
 }
 
+/* Records that describe others, or the process: part of the trace, nothing that happened. */
+static bool describes(unsigned type)
+{
+	return type == DS_EV_STRING || type == DS_EV_STACK || type == DS_EV_META ||
+	       type == DS_EV_MODULE || type == DS_EV_BUILD_ID;
+}
+
 static void count_event(struct ds_run *run, struct ds_process *p, const struct ds_event *ev)
 {
-	p->events++;
+	if (!describes(ev->type))
+		p->events++;
 	if (ev->type < DS_EV_MAX)
 		run->stats.events[ev->type]++;
 	switch (ev->type) {

@@ -144,7 +144,8 @@ int ds_findings_complete(struct ds_run *run)
 			return r;
 		grade(run, f);
 	}
-	qsort(run->finding, run->findings, sizeof(*run->finding), by_weight);
+	if (run->findings) /* qsort of NULL is undefined */
+		qsort(run->finding, run->findings, sizeof(*run->finding), by_weight);
 	return 0;
 }
 

@@ -136,6 +136,9 @@ struct ds_blind {
 };
 unsigned ds_run_blind_spots(const struct ds_run *run, struct ds_blind *ret, unsigned room);
 
+/* Index of ds_run.buffer for a number of a process, -1 when it was never listed. */
+int64_t ds_run_buffer_find(const struct ds_run *run, uint32_t process, uint32_t number);
+
 /* One word or two about a buffer: "capture buffer 2 of /dev/video0", "dma-buf 17 (system)". */
 const char *ds_run_buffer_name(const struct ds_run *run, uint32_t buffer, char *buf, size_t size);
 

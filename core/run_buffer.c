@@ -39,6 +39,13 @@ static uint32_t *index_slot(struct ds_process *p, uint32_t number)
 	return &table[number];
 }
 
+int64_t ds_run_buffer_find(const struct ds_run *run, uint32_t process, uint32_t number)
+{
+	const uint32_t *table = process < run->processes ? run->process[process].buffer_index : NULL;
+
+	return table && number && number < table[0] ? (int64_t)table[number] - 1 : -1;
+}
+
 static const char *string_at(struct ds_run *run, struct ds_process *p, uint32_t slot)
 {
 	char buf[512];

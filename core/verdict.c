@@ -27,26 +27,27 @@ __attribute__((format(printf, 3, 4))) static void add(struct list *l, bool taint
 	l->used++;
 }
 
+static void add_count(struct list *l, const struct ds_process *p, uint64_t n, const char *one,
+		      const char *many)
+{
+	if (n)
+		add(l, true, "process %d (%s): %llu %s", p->pid, p->comm, (unsigned long long)n,
+		    n == 1 ? one : many);
+}
+
 static void add_losses(struct list *l, const struct ds_process *p)
 {
 	if (p->closed_for)
 		add(l, true, "process %d (%s): recording ended early: %s", p->pid, p->comm,
 		    strerror((int)p->closed_for));
-	if (p->lost)
-		add(l, true, "process %d (%s): %llu events lost", p->pid, p->comm,
-		    (unsigned long long)p->lost);
-	if (p->missed)
-		add(l, true, "process %d (%s): %llu calls could not be followed", p->pid, p->comm,
-		    (unsigned long long)p->missed);
-	if (p->unguarded)
-		add(l, true, "process %d (%s): %llu mappings could not be guarded", p->pid, p->comm,
-		    (unsigned long long)p->unguarded);
-	if (p->efaults)
-		add(l, true, "process %d (%s): %llu calls failed with EFAULT on guarded memory", p->pid,
-		    p->comm, (unsigned long long)p->efaults);
-	if (p->torn && p->ended)
-		add(l, true, "process %d (%s): %llu unreadable records", p->pid, p->comm,
-		    (unsigned long long)p->torn);
+	add_count(l, p, p->lost, "event was lost", "events were lost");
+	add_count(l, p, p->missed, "call could not be followed", "calls could not be followed");
+	add_count(l, p, p->unguarded, "mapping could not be guarded",
+		  "mappings could not be guarded");
+	add_count(l, p, p->efaults, "call failed with EFAULT on guarded memory",
+		  "calls failed with EFAULT on guarded memory");
+	if (p->ended) /* the slots that a killed program was just writing are no loss */
+		add_count(l, p, p->torn, "unreadable record", "unreadable records");
 }
 
 static void add_limits(struct list *l, const struct ds_process *p)

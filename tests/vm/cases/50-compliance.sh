@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# v4l2-compliance probes every odd corner of V4L2: its result lines must not change.
+
+# what differs from run to run by itself: timing words and the name of the run
+lines() { grep -E '^(\s*test |Total|\s+(fail|warn))' "$1" | sed 's/\x1b\[[0-9;]*m//g'; }
+
+for instance in 0 2; do
+	node=$(vivid_node $instance vid-cap)
+	timeout 300 v4l2-compliance -d "$node" -s5 >"$WORK/bare.txt" 2>&1
+	bare=$?
+	run "compliance-$instance" -- timeout 300 v4l2-compliance -d "$node" -s5
+	lines "$WORK/bare.txt" >"$WORK/bare.lines"
+	lines "$OUT" >"$WORK/under.lines"
+	diff "$WORK/bare.lines" "$WORK/under.lines" >"$WORK/compliance.diff"
+	LOG=$WORK/compliance.diff
+	check "v4l2-compliance -s on $node: the same $(wc -l <"$WORK/bare.lines") result lines" "they differ" \
+		test "$(wc -l <"$WORK/bare.lines")" -gt 40 -a ! -s "$WORK/compliance.diff"
+	check "v4l2-compliance -s on $node: the same exit status" "$RC, bare $bare" \
+		test "$RC" = "$bare" -o "$RC" = 66
+	echo "      findings: $(q '[.findings[] | .rule] | group_by(.) | map(.[0] + " x" + (length | tostring)) | join(", ")')"
+done
