@@ -21,6 +21,9 @@ int ds_findings_complete(struct ds_run *run);
 
 void ds_finding_destroy(struct ds_finding *f);
 
+/* `from` turned out to be the same finding: let `into` count it. */
+void ds_finding_absorb(struct ds_finding *into, const struct ds_finding *from);
+
 /* Fill a site (time, thread, call name, stack with modules) from the event at `slot`. */
 int ds_site_load(struct ds_run *run, struct ds_process *p, uint32_t slot, struct ds_site *site);
 

@@ -165,5 +165,6 @@ void ds_finding_destroy(struct ds_finding *f)
 		return;
 	stack_finish(&f->access.stack);
 	stack_finish(&f->prior.stack);
+	free(f->per_part);
 	free(f);
 }

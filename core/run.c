@@ -208,6 +208,10 @@ void ds_run_close(struct ds_run *run)
 		return;
 	for (unsigned i = 0; i < run->findings; i++)
 		ds_finding_destroy(run->finding[i]);
+	for (unsigned i = 0; i < run->suppresseds; i++)
+		ds_finding_destroy(run->suppressed[i]);
+	for (unsigned i = 0; i < run->mores; i++)
+		ds_run_close(run->more[i]);
 	for (unsigned i = 0; i < run->processes; i++) {
 		ds_trace_close(run->process[i].trace);
 		ds_model_finish(&run->process[i].model);
@@ -219,6 +223,9 @@ void ds_run_close(struct ds_run *run)
 	for (unsigned i = 0; i < run->unreadables; i++)
 		free(run->unreadable[i]);
 	free(run->finding);
+	free(run->suppressed);
+	free(run->unused);
+	free(run->more);
 	free(run->process);
 	free(run->buffer);
 	free(run->argv);

@@ -29,6 +29,15 @@ struct ds_site {
 	struct ds_stack stack;
 };
 
+/* Why a finding does not count: an entry of a suppression file, or of the baseline. */
+struct ds_excuse {
+	const char *kind;   /* "suppression", "baseline" */
+	const char *name;   /* of the entry */
+	const char *reason; /* "" = none was given */
+	const char *file;
+	unsigned line;
+};
+
 struct ds_finding {
 	unsigned rule; /* enum ds_rule_id */
 	enum ds_severity severity;
@@ -43,6 +52,8 @@ struct ds_finding {
 	struct ds_site access, prior;
 	struct ds_platforms platforms;
 	char token[20]; /* set by ds_run_tokens() */
+	uint64_t *per_part; /* count by part, NULL = all in the first; owned */
+	const struct ds_excuse *excuse; /* why it does not count, NULL = it does */
 	/* while the run is analysed */
 	uint32_t last_slot; /* of the latest access */
 	uint64_t key;
@@ -61,6 +72,7 @@ struct ds_run_buffer {
 struct ds_process {
 	struct ds_trace_reader *trace;
 	char *path; /* of the trace file */
+	unsigned part; /* the run directory that it belongs to: ds_run_part() */
 	char comm[17];
 	int pid, ppid;
 	uint64_t start_ns, features;
@@ -104,6 +116,16 @@ struct ds_run {
 	char **unreadable; /* traces that could not be read, "name: reason" */
 	unsigned unreadables;
 	struct ds_strings *strings; /* owns the text of this result */
+	/* findings that an excuse took out of `finding`, in the same order */
+	struct ds_finding **suppressed;
+	unsigned suppresseds;
+	/* entries that excused nothing; the array is owned, the entries are not */
+	const struct ds_excuse **unused;
+	unsigned unuseds;
+	unsigned baseline_known, baseline_gone; /* entries of the baseline that occurred, or did not */
+	/* runs that were merged into this one: what is left of them is dir, argv ... loaded */
+	struct ds_run **more;
+	unsigned mores;
 };
 
 enum ds_verdict { DS_CLEAN, DS_FINDINGS, DS_TAINTED };
@@ -121,6 +143,23 @@ void ds_run_close(struct ds_run *run);
  * elsewhere.  Call after symbols are resolved.
  */
 void ds_run_tokens(struct ds_run *run);
+
+/* Is this frame the C library's or the loader's?  Those say nothing about whose defect it is. */
+bool ds_frame_in_libc(const struct ds_frame *f);
+
+/*
+ * Add another run to `run` (both with tokens): processes, buffers and findings move over, equal
+ * tokens become one finding.  `from` is then a part of `run` and closed with it.  0, or -ENOMEM
+ * with both still to be closed.
+ */
+int ds_run_merge(struct ds_run *run, struct ds_run *from);
+
+/* The run directories behind a result: 1, or more after a merge.  Part 0 is the run itself. */
+unsigned ds_run_parts(const struct ds_run *run);
+const struct ds_run *ds_run_part(const struct ds_run *run, unsigned part);
+
+/* How often a finding occurred in one part. */
+uint64_t ds_finding_count_in(const struct ds_finding *f, unsigned part);
 
 /* FINDINGS when there is any, else TAINTED when something was missed, else CLEAN. */
 enum ds_verdict ds_run_verdict(const struct ds_run *run);

@@ -25,6 +25,11 @@ static bool is_libc(const char *module)
 	       !strncmp(module, "ld-linux", 8);
 }
 
+bool ds_frame_in_libc(const struct ds_frame *f)
+{
+	return is_libc(base_name(f->module));
+}
+
 static uint64_t hash_stack(uint64_t h, const struct ds_stack *stack)
 {
 	for (unsigned i = 0; i < stack->frames && i < TOKEN_FRAMES; i++) {
@@ -67,7 +72,7 @@ static void set_token(const struct ds_run *run, struct ds_finding *f)
 		 (unsigned long long)(h ^ h >> 48) & 0xffffffffffffull);
 }
 
-static void absorb(struct ds_finding *into, struct ds_finding *from)
+void ds_finding_absorb(struct ds_finding *into, const struct ds_finding *from)
 {
 	into->count += from->count;
 	into->also |= from->also;
@@ -88,7 +93,7 @@ void ds_run_tokens(struct ds_run *run)
 		while (k < kept && strcmp(run->finding[k]->token, f->token))
 			k++;
 		if (k < kept) {
-			absorb(run->finding[k], f);
+			ds_finding_absorb(run->finding[k], f);
 			ds_finding_destroy(f);
 		} else {
 			run->finding[kept++] = f;

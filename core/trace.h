@@ -61,8 +61,8 @@ struct ds_trace_io {
 	int (*map)(void *ctx, uint64_t offset, size_t length, void **ret);
 };
 
-#define DS_FIRST_SEGMENT_SLOTS 1024u
-#define DS_SEGMENTS	       23 /* 1024 << 22 slots: 256 GiB, the end of 32-bit slot numbers */
+#define DS_FIRST_SEGMENT_SLOTS 256u
+#define DS_SEGMENTS	       25 /* 256 << 24 slots: 256 GiB, the end of 32-bit slot numbers */
 
 struct ds_trace_writer {
 	struct ds_trace_io io;

@@ -16,7 +16,7 @@
 
 #define SLOT_BYTES sizeof(struct ds_event)
 
-/* Which segment a slot lies in: 0 holds the first 1024 slots, k the next 1024 << (k - 1). */
+/* Which segment a slot lies in: 0 holds the first 256 slots, k the next 256 << (k - 1). */
 static unsigned segment_of(uint64_t slot)
 {
 	uint64_t n = slot / DS_FIRST_SEGMENT_SLOTS;

@@ -67,13 +67,23 @@ static void add_limits(struct list *l, const struct ds_process *p)
 		    p->pid, p->comm);
 }
 
+static void add_unloaded(struct list *l, const struct ds_run *part)
+{
+	bool several = ds_run_parts(l->run) > 1;
+
+	if (!part->loaded)
+		add(l, true,
+		    "%s%sthe program never loaded libdmasan.so (static, set-user-id, or another "
+		    "architecture): nothing was observed",
+		    several ? part->dir : "", several ? ": " : "");
+}
+
 unsigned ds_run_blind_spots(const struct ds_run *run, struct ds_blind *ret, unsigned room)
 {
 	struct list l = {.run = run, .at = ret, .room = room};
 
-	if (!run->loaded)
-		add(&l, true, "the program never loaded libdmasan.so (static, set-user-id, or another "
-			      "architecture): nothing was observed");
+	for (unsigned i = 0; i < ds_run_parts(run); i++)
+		add_unloaded(&l, ds_run_part(run, i));
 	for (unsigned i = 0; i < run->unreadables; i++)
 		add(&l, true, "unreadable trace %s", run->unreadable[i]);
 	for (unsigned i = 0; i < run->processes; i++)

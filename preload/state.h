@@ -143,8 +143,7 @@ struct ds_map {
 	_Atomic int opened;  /* the handler opened pages since */
 	_Atomic int pinned;  /* calls in progress in which the kernel accesses it */
 	_Atomic int passive; /* inherited by fork: open, never judged */
-	_Atomic uintptr_t run_next; /* growing run of the trap handler */
-	_Atomic size_t run_len;
+	_Atomic uintptr_t run_lo, run_hi; /* growing run of the trap handler */
 };
 
 struct ds_map *ds_map_at(uint32_t number);

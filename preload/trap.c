@@ -136,27 +136,38 @@ static void record(const struct ds_map *m, uintptr_t addr, enum ds_fault fault,
 	});
 }
 
-/* One page, then two, four ... while the accesses walk on through the mapping. */
-static size_t run_length(struct ds_map *m, uintptr_t page)
-{
-	size_t len = PAGE;
+struct run {
+	uintptr_t lo, hi;
+};
 
-	if (atomic_load(&m->run_next) == page)
-		len = atomic_load(&m->run_len) * 2;
-	if (len > m->addr + m->len - page)
-		len = m->addr + m->len - page;
-	atomic_store(&m->run_next, page + len);
-	atomic_store(&m->run_len, len);
-	return len;
+/*
+ * One page, then two, four ... while the accesses walk on through the mapping, up or down: memcpy
+ * goes backwards where that avoids aliasing.
+ */
+static struct run next_run(struct ds_map *m, uintptr_t page)
+{
+	uintptr_t lo = atomic_load(&m->run_lo), hi = atomic_load(&m->run_hi);
+	uintptr_t end = m->addr + m->len, len = (hi - lo) * 2;
+	struct run r = {page, page + PAGE};
+
+	if (page == hi)
+		r.hi = len < end - page ? page + len : end;
+	else if (page + PAGE == lo)
+		r.lo = len < r.hi - m->addr ? r.hi - len : m->addr;
+	atomic_store(&m->run_lo, r.lo);
+	atomic_store(&m->run_hi, r.hi);
+	return r;
 }
 
 static void open_pages(struct ds_map *m, uintptr_t addr, int prot, ucontext_t *uc)
 {
 	uintptr_t page = addr & ~(PAGE - 1);
+	struct run run;
 
 	atomic_store(&m->opened, 1);
 	if (ds_options.guard != DS_GUARD_EVERY || !ds_arch_can_step() || step.pages == STEP_MAX) {
-		ds_sys_mprotect(page, run_length(m, page), prot);
+		run = next_run(m, page);
+		ds_sys_mprotect(run.lo, run.hi - run.lo, prot);
 		return;
 	}
 	ds_sys_mprotect(page, PAGE, prot);

@@ -15,8 +15,16 @@ exports) # linker map: every symbol of libc.def, and nothing else
 	sed -nE 's/^(FN|IO|IOV|MSG)\([^,]+, *([A-Za-z0-9_]+),.*/\t\t\2;/p' preload/libc.def | sort
 	printf '\tlocal: *;\n};\n'
 	;;
+rules) # docs/rules.md, from the command that knows them
+	tool=${DMASAN:-build/bin/dmasan}
+	printf '# Rules\n\nMade by `scripts/mklist.sh rules` from core/rules.def and report/examples.def.\n'
+	for id in $("$tool" explain | awk '{ print $1 }'); do
+		printf '\n## %s\n\n' "$id"
+		"$tool" explain "$id" | sed 's/^/    /; s/ *$//'
+	done
+	;;
 *)
-	echo "usage: mklist.sh formats|exports" >&2
+	echo "usage: mklist.sh formats|exports|rules" >&2
 	exit 2
 	;;
 esac

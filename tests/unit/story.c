@@ -65,6 +65,8 @@ void story_write(const char *dir, const struct ds_event *step, const struct stor
 		return;
 	put_module(&w, as->module ? as->module : "/usr/bin/story");
 	w.call = unit_put_string(&w.t, "call");
+	if (!as->module)
+		CU_ASSERT_EQUAL(w.call, STORY_CALL);
 	for (unsigned i = 0; i < STORY_STEPS && step[i].type; i++)
 		put_row(&w, &step[i], i);
 	atomic_store(&w.t.w.header->ended, !as->killed);
@@ -114,7 +116,8 @@ static const char *event_at(const struct ds_run *run, uint32_t process, uint32_t
 
 static void render(struct line *l, const struct ds_run *run, const struct ds_finding *f)
 {
-	put(l, "%s/%s%s", ds_rule(f->rule)->id, ds_severity_name(f->severity), f->latent ? "~" : "");
+	put(l, "%s/%s%s", ds_rule(f->rule)->id, ds_severity_name(f->severity),
+	    f->latent ? "~" : "");
 	for (unsigned i = 0; i < DS_RULES; i++)
 		if (f->also & 1ull << i)
 			put(l, "+%s", ds_rule(i)->id);

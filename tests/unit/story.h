@@ -13,6 +13,7 @@
 #include "tests/unit/unit.h"
 
 #define STORY_STEPS 20
+#define STORY_CALL  11 /* slot of the string "call" */
 
 struct story {
 	const char *name;
@@ -46,24 +47,23 @@ void story_check(const struct story *story, unsigned stories);
 
 /* ---- rows ---- */
 
-#define EV_(type_, ...)	    .type = DS_EV_##type_, __VA_ARGS__
-#define KIND_(kind)	    (DS_KIND_##kind << DS_EVF_KIND_SHIFT)
-#define V4L2_(n, type_, q)                                                             \
-	EV_(BUFFER, .buffer = n, .flags = KIND_(V4L2), .actor = q, .b = 4096,          \
+#define EV_(type_, ...) .type = DS_EV_##type_, __VA_ARGS__
+#define KIND_(kind)	(DS_KIND_##kind << DS_EVF_KIND_SHIFT)
+#define V4L2_(n, type_, q)                                                    \
+	EV_(BUFFER, .buffer = n, .flags = KIND_(V4L2), .actor = q, .b = 4096, \
 	    .c = DS_V4L2_IDENTITY(type_, n, 0, 1))
 
 /* buffers; numbers name buffers in every row below, and mappings of the same number show them */
-#define CAPTURE(n)  V4L2_(n, 1, 1)
-#define OUTPUT(n)   V4L2_(n, 2, 2)
-#define HEAP(n)	    EV_(BUFFER, .buffer = n, .flags = KIND_(HEAP), .a = 1000 + n, .b = 4096)
-#define UDMABUF(n)  EV_(BUFFER, .buffer = n, .flags = KIND_(UDMABUF), .a = 1000 + n, .b = 4096)
-#define USERPTR(n)  EV_(BUFFER, .buffer = n, .flags = KIND_(USERPTR), .b = 4096, .c = 0x7000)
-#define FOREIGN(n)                                                                     \
-	EV_(BUFFER, .buffer = n, .flags = KIND_(DMABUF) | DS_EVF_FOREIGN, .a = 1000 + n)
+#define CAPTURE(n)     V4L2_(n, 1, 1)
+#define OUTPUT(n)      V4L2_(n, 2, 2)
+#define HEAP(n)	       EV_(BUFFER, .buffer = n, .flags = KIND_(HEAP), .a = 1000 + n, .b = 4096)
+#define UDMABUF(n)     EV_(BUFFER, .buffer = n, .flags = KIND_(UDMABUF), .a = 1000 + n, .b = 4096)
+#define USERPTR(n)     EV_(BUFFER, .buffer = n, .flags = KIND_(USERPTR), .b = 4096, .c = 0x7000)
+#define FOREIGN(n)     EV_(BUFFER, .buffer = n, .flags = KIND_(DMABUF) | DS_EVF_FOREIGN, .a = 1000 + n)
 #define JOIN(n, other) EV_(ALIAS, .buffer = n, .a = 2000 + n, .b = other)
 
-#define MAP(m, n, origin)                                                              \
-	EV_(MAP, .buffer = n, .flags = DS_ORIGIN_##origin << DS_EVF_ORIGIN_SHIFT,      \
+#define MAP(m, n, origin)                                                         \
+	EV_(MAP, .buffer = n, .flags = DS_ORIGIN_##origin << DS_EVF_ORIGIN_SHIFT, \
 	    .a = 0x10000u * m, .b = 4096, .d = m)
 #define DMABUF_MAP(n)  MAP(n, n, DMABUF)
 #define V4L2_MAP(n)    MAP(n, n, V4L2)
@@ -72,39 +72,38 @@ void story_check(const struct story *story, unsigned stories);
 #define DRM_MAP(n)     MAP(n, n, DRM)
 
 /* hand-overs; queue 1 captures, queue 2 outputs */
-#define CLAIM(n, q, index, use, promise)                                               \
+#define CLAIM(n, q, index, use, promise) \
 	EV_(CLAIM, .buffer = n, .actor = q, .a = index, .b = use, .c = promise)
-#define QUEUE(n)     CLAIM(n, 1, n, DS_DEVICE_WRITES, 0)
-#define QUEUE_OUT(n) CLAIM(n, 2, n, DS_DEVICE_READS, 0)
-#define IMPORT(n)    CLAIM(n, 0, 0, 0, 0)
+#define QUEUE(n)		    CLAIM(n, 1, n, DS_DEVICE_WRITES, 0)
+#define QUEUE_OUT(n)		    CLAIM(n, 2, n, DS_DEVICE_READS, 0)
+#define IMPORT(n)		    CLAIM(n, 0, 0, 0, 0)
 #define RELEASE(n, q, index, syncs) EV_(RELEASE, .buffer = n, .actor = q, .a = index, .b = syncs)
-#define DEQUEUE(n)	    RELEASE(n, 1, n, 1) /* MMAP memory: synchronises */
-#define DEQUEUE_OUT(n)	    RELEASE(n, 2, n, 1)
-#define DEQUEUE_NOSYNC(n)   RELEASE(n, 1, n, 0) /* DMABUF memory */
+#define DEQUEUE(n)		    RELEASE(n, 1, n, 1) /* MMAP memory: synchronises */
+#define DEQUEUE_OUT(n)		    RELEASE(n, 2, n, 1)
+#define DEQUEUE_NOSYNC(n)	    RELEASE(n, 1, n, 0) /* DMABUF memory */
 
 /* brackets; R, W or RW */
-#define FLAG_R	DS_READ
-#define FLAG_W	DS_WRITE
-#define FLAG_RW DS_RW
-#define START(n, f)	 EV_(SYNC, .buffer = n, .a = FLAG_##f)
-#define FAIL(n, f, why)	 EV_(SYNC, .buffer = n, .a = FLAG_##f, .result = why)
-#define END(n, f)	 EV_(SYNC, .buffer = n, .a = FLAG_##f, .flags = DS_EVF_END)
-#define END_FAIL(n, f, why)                                                            \
+#define FLAG_R		DS_READ
+#define FLAG_W		DS_WRITE
+#define FLAG_RW		DS_RW
+#define START(n, f)	EV_(SYNC, .buffer = n, .a = FLAG_##f)
+#define FAIL(n, f, why) EV_(SYNC, .buffer = n, .a = FLAG_##f, .result = why)
+#define END(n, f)	EV_(SYNC, .buffer = n, .a = FLAG_##f, .flags = DS_EVF_END)
+#define END_FAIL(n, f, why) \
 	EV_(SYNC, .buffer = n, .a = FLAG_##f, .flags = DS_EVF_END, .result = why)
 
 /* accesses through mapping m of buffer n */
-#define TOUCH(n, m, how, at)                                                           \
-	EV_(ACCESS, .buffer = n, .flags = how, .a = at, .b = 4, .c = m)
-#define RD(n) TOUCH(n, n, DS_EVF_READ, 0x10)
-#define WR(n) TOUCH(n, n, DS_EVF_WRITE, 0x20)
-#define RW(n) TOUCH(n, n, DS_EVF_READ | DS_EVF_WRITE, 0x30)
+#define TOUCH(n, m, how, at) EV_(ACCESS, .buffer = n, .flags = how, .a = at, .b = 4, .c = m)
+#define RD(n)		     TOUCH(n, n, DS_EVF_READ, 0x10)
+#define WR(n)		     TOUCH(n, n, DS_EVF_WRITE, 0x20)
+#define RW(n)		     TOUCH(n, n, DS_EVF_READ | DS_EVF_WRITE, 0x30)
 
 /* descriptors and the end */
-#define FD_OPEN(n)	  EV_(FD_OPEN, .buffer = n, .a = 7)
-#define FD_CLOSE(n, last) EV_(FD_CLOSE, .buffer = n, .a = 7, .b = last)
+#define FD_OPEN(n)	      EV_(FD_OPEN, .buffer = n, .a = 7)
+#define FD_CLOSE(n, last)     EV_(FD_CLOSE, .buffer = n, .a = 7, .b = last)
 #define FD_LEFT(n, inherited) EV_(FD_LEFT, .buffer = n, .a = 7, .b = inherited)
-#define STALE_FD(n)	  EV_(STALE, .buffer = n, .a = 7, .c = DS_STALE_FD, .result = 9)
-#define STALE_INDEX(n)	  EV_(STALE, .buffer = n, .b = 1, .c = DS_STALE_INDEX, .result = 22)
-#define EXIT(status)	  EV_(EXIT, .a = status)
+#define STALE_FD(n)	      EV_(STALE, .buffer = n, .a = 7, .c = DS_STALE_FD, .result = 9)
+#define STALE_INDEX(n)	      EV_(STALE, .buffer = n, .b = 1, .c = DS_STALE_INDEX, .result = 22)
+#define EXIT(status)	      EV_(EXIT, .a = status)
 
 #endif

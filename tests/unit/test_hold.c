@@ -119,10 +119,14 @@ static void test_release_kills_reads(void)
 		bool syncs;
 		unsigned left;
 	} rows[] = {
-		{WRITES, DS_READ, false, 0},		   {WRITES, DS_READ, true, DS_READ},
-		{WRITES, DS_RW, false, DS_WRITE},	   {WRITES, DS_RW, true, DS_RW},
-		{WRITES, DS_WRITE, false, DS_WRITE},	   {READS, DS_READ, false, DS_READ},
-		{READS, DS_RW, false, DS_RW},		   {READS | WRITES, DS_READ, false, 0},
+		{WRITES, DS_READ, false, 0},
+		{WRITES, DS_READ, true, DS_READ},
+		{WRITES, DS_RW, false, DS_WRITE},
+		{WRITES, DS_RW, true, DS_RW},
+		{WRITES, DS_WRITE, false, DS_WRITE},
+		{READS, DS_READ, false, DS_READ},
+		{READS, DS_RW, false, DS_RW},
+		{READS | WRITES, DS_READ, false, 0},
 		{READS | WRITES, DS_RW, false, DS_WRITE},
 	};
 

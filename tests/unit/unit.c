@@ -135,8 +135,7 @@ void unit_trace_finish(struct unit_trace *t, bool cut)
 
 uint32_t unit_put(struct unit_trace *t, uint32_t tid, unsigned type, uint64_t a)
 {
-	return ds_trace_put(&t->w,
-			    &(struct ds_event){.type = (uint16_t)type, .tid = tid, .a = a});
+	return ds_trace_put(&t->w, &(struct ds_event){.type = (uint16_t)type, .tid = tid, .a = a});
 }
 
 uint32_t unit_put_string(struct unit_trace *t, const char *text)

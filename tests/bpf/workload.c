@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Makes an exact number of operations of one kind, for the tests of the kernel side.
+ *
+ * usage: workload KIND [COUNT]		COUNT is 23 unless given: a prime, so that no probe that
+ * fires twice, or every other time, can come out right
+ * Exit status: 0 done, 1 a call failed, 77 this kernel or its devices do not offer the kind.
+ */
+#include <drm.h>
+#include <drm_mode.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "vgem.h"
+
+static unsigned int count = 23;
+
+/* One life of a buffer: START and END once each through a descriptor that is mapped. */
+static void live_once(int fd, size_t size)
+{
+	volatile unsigned char *map = map_fd(fd, size);
+
+	sync_start(fd, DMA_BUF_SYNC_WRITE);
+	map[0] = 1;
+	sync_end(fd, DMA_BUF_SYNC_WRITE);
+	unmap(map, size);
+	CHECK(close(fd));
+}
+
+static void do_heap(void)
+{
+	for (unsigned int i = 0; i < count; i++)
+		live_once(heap_alloc(SMALL), SMALL);
+}
+
+static void do_udmabuf(void)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		int memfd, fd = udmabuf_create(&memfd, SMALL);
+
+		live_once(fd, SMALL);
+		CHECK(close(memfd));
+	}
+}
+
+/* Buffers that all live at once, for dmabuf-top; they die with the process. */
+static void do_hold(void)
+{
+	for (unsigned int i = 0; i < count; i++)
+		heap_alloc(SMALL);
+	sleep(4);
+}
+
+/* 23 queued and 23 dequeued: three before streaming starts, the rest one for one. */
+static void do_vb2(void)
+{
+	struct video v;
+
+	video_open(&v, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_MMAP);
+	video_queue_all(&v, NULL);
+	video_start(&v);
+	for (unsigned int i = BUFFERS; i < count; i++)
+		video_queue(&v, video_dequeue(&v), -1);
+	for (unsigned int i = 0; i < BUFFERS; i++)
+		video_dequeue(&v);
+	video_close(&v);
+}
+
+/* A buffer that every kernel has a way to make: the heap's, else one that vivid exports. */
+static int exported_buffer(struct video *v)
+{
+	if (access("/dev/dma_heap/system", R_OK) == 0)
+		return heap_alloc(SMALL);
+	video_open(v, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_MMAP);
+	return video_export(v, 0);
+}
+
+static uint32_t import(int card, int fd)
+{
+	struct drm_prime_handle p = {.fd = fd};
+
+	CHECK(ioctl(card, DRM_IOCTL_PRIME_FD_TO_HANDLE, &p));
+	return p.handle;
+}
+
+static void forget(int card, uint32_t handle)
+{
+	struct drm_gem_close c = {.handle = handle};
+
+	CHECK(ioctl(card, DRM_IOCTL_GEM_CLOSE, &c));
+}
+
+/* vgem attaches and maps at import, and undoes both when the handle is closed. */
+static void do_import(void)
+{
+	struct vgem g;
+	struct video v;
+	int fd;
+
+	vgem_init(&g);
+	fd = exported_buffer(&v);
+	for (unsigned int i = 0; i < count; i++)
+		forget(g.card, import(g.card, fd));
+	CHECK(close(fd));
+	vgem_finish(&g);
+}
+
+/* SYNC on a buffer that is mapped for a device: what the exporter then does is the device's. */
+static void do_sync(void)
+{
+	struct vgem g;
+	int fd;
+	uint32_t handle;
+
+	vgem_init(&g);
+	fd = heap_alloc(SMALL);
+	handle = import(g.card, fd);
+	for (unsigned int i = 0; i < count; i++) {
+		sync_start(fd, DMA_BUF_SYNC_RW);
+		sync_end(fd, DMA_BUF_SYNC_RW);
+	}
+	forget(g.card, handle);
+	CHECK(close(fd));
+	vgem_finish(&g);
+}
+
+/* Fences that vgem puts on its buffer and signals; SYNC START waits for none that is pending. */
+static void do_fence(void)
+{
+	struct vgem g;
+
+	vgem_init(&g);
+	for (unsigned int i = 0; i < count; i++) {
+		vgem_fence_signal(&g, vgem_fence_write(&g));
+		sync_start(g.buf.fd, DMA_BUF_SYNC_READ);
+		sync_end(g.buf.fd, DMA_BUF_SYNC_READ);
+	}
+	vgem_finish(&g);
+}
+
+/* vgem's buffers exist on every kernel; this one holds a frame of the test queue. */
+static int frame_buffer(int card)
+{
+	struct drm_mode_create_dumb d = {.width = 640, .height = 360, .bpp = 32};
+	struct drm_prime_handle p = {.flags = DRM_CLOEXEC | DRM_RDWR};
+
+	CHECK(ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &d));
+	p.handle = d.handle;
+	CHECK(ioctl(card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &p));
+	return p.fd;
+}
+
+/* vivid without DMA maps an imported buffer into the kernel when it is queued. */
+static void do_vmap(void)
+{
+	struct vgem g;
+	struct video v;
+	int fd;
+
+	vgem_init(&g);
+	fd = frame_buffer(g.card);
+	video_open(&v, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_DMABUF);
+	for (unsigned int i = 0; i < count; i++) {
+		struct v4l2_requestbuffers r = {.type = v.type, .memory = v.memory};
+
+		video_queue(&v, 0, fd);
+		CHECK(ioctl(v.fd, VIDIOC_REQBUFS, &r));
+		r.count = BUFFERS;
+		CHECK(ioctl(v.fd, VIDIOC_REQBUFS, &r));
+	}
+	video_close(&v);
+	CHECK(close(fd));
+	vgem_finish(&g);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} kinds[] = {
+	{"heap", do_heap}, {"udmabuf", do_udmabuf}, {"hold", do_hold},	 {"vb2", do_vb2},
+	{"import", do_import}, {"sync", do_sync},   {"fence", do_fence}, {"vmap", do_vmap},
+};
+
+int main(int argc, char **argv)
+{
+	if (argc > 2)
+		count = (unsigned int)strtoul(argv[2], NULL, 10);
+	for (unsigned int i = 0; argc > 1 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i].name, argv[1])) {
+			kinds[i].run();
+			return 0;
+		}
+	fprintf(stderr, "usage: workload KIND [COUNT]\n");
+	return 2;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* The verdict, and what it says could not be observed. */
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "tests/unit/story.h"
+
+/* What differs from a whole recording of a silent program, and what is said about it. */
+struct difference {
+	uint64_t features; /* without them */
+	uint64_t with;	   /* besides */
+	struct ds_event event;
+	uint64_t lost, torn;
+	uint32_t closed_for;
+	bool killed;
+	enum ds_verdict verdict;
+	const char *says;
+	bool taints;
+};
+
+static const struct difference differences[] = {
+	{.says = "no kernel side", .verdict = DS_CLEAN},
+	{.features = DS_FEATURE_GUARD, .says = "guard=off", .verdict = DS_CLEAN},
+	{.features = DS_FEATURE_STACKS, .says = "no stacks", .verdict = DS_CLEAN},
+	{.with = DS_FEATURE_FORKED, .says = "forked without exec", .verdict = DS_CLEAN},
+	{.killed = true, .says = "killed or still running", .verdict = DS_CLEAN},
+	{.killed = true, .torn = 1, .says = "killed or still running", .verdict = DS_CLEAN},
+	{.torn = 2, .says = "2 unreadable records", .verdict = DS_TAINTED, .taints = true},
+	{.lost = 7, .says = "7 events lost", .verdict = DS_TAINTED, .taints = true},
+	{.closed_for = ENOSPC,
+	 .says = "No space left on device",
+	 .verdict = DS_TAINTED,
+	 .taints = true},
+	{.event = {EV_(MISSED, .a = 1)},
+	 .says = "1 calls could not be followed",
+	 .verdict = DS_TAINTED,
+	 .taints = true},
+	{.event = {EV_(UNGUARDED, .a = 1)},
+	 .says = "1 mappings could not be guarded",
+	 .verdict = DS_TAINTED,
+	 .taints = true},
+	{.event = {EV_(EFAULT, .a = 1)}, .says = "EFAULT", .verdict = DS_TAINTED, .taints = true},
+	{.event = {EV_(BUILD_ID, .a = 21)},
+	 .says = "1 unreadable records",
+	 .verdict = DS_TAINTED,
+	 .taints = true},
+};
+
+static void write_difference(const char *dir, const struct difference *d)
+{
+	struct ds_trace_header proto = {.pid = 3, .comm = "quiet", .start_ns = 1};
+	struct unit_trace t = {.limit = 0};
+
+	proto.features = ((DS_FEATURE_GUARD | DS_FEATURE_STACKS) & ~d->features) | d->with;
+	CU_ASSERT_EQUAL_FATAL(unit_trace_start(&t, dir, "3.trace", &proto), 0);
+	if (d->event.type)
+		ds_trace_put(&t.w, &d->event);
+	if (!d->killed)
+		unit_put(&t, 1, DS_EV_EXIT, 0);
+	atomic_fetch_add(&t.w.header->next, d->torn);
+	atomic_store(&t.w.header->lost, d->lost);
+	atomic_store(&t.w.header->closed_for, d->closed_for);
+	atomic_store(&t.w.header->ended, !d->killed);
+	unit_trace_finish(&t, true);
+}
+
+/* The sentence with these words is there, and taints or does not. */
+static void check_says(const struct ds_run *run, const struct difference *d)
+{
+	struct ds_blind spot[32];
+	unsigned n = ds_run_blind_spots(run, spot, 32), found = 0, tainting = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		tainting += spot[i].taints;
+		if (strstr(spot[i].text, d->says)) {
+			found++;
+			CU_ASSERT_EQUAL(spot[i].taints, d->taints);
+		}
+	}
+	UNIT_CHECK(found == 1, "\"%s\" stands %u times", d->says, found);
+	UNIT_CHECK(tainting == d->taints, "\"%s\": %u sentences taint", d->says, tainting);
+}
+
+static void test_blind_spots(void)
+{
+	for (unsigned i = 0; i < sizeof(differences) / sizeof(differences[0]); i++) {
+		const struct difference *d = &differences[i];
+		struct ds_run *run;
+		char dir[UNIT_PATH];
+
+		unit_dir_make(dir);
+		write_difference(dir, d);
+		CU_ASSERT_EQUAL_FATAL(ds_run_open(dir, &run), 0);
+		CU_ASSERT_EQUAL(run->findings, 0);
+		UNIT_CHECK(ds_run_verdict(run) == d->verdict, "\"%s\": %s", d->says,
+			   ds_verdict_name(ds_run_verdict(run)));
+		check_says(run, d);
+		ds_run_close(run);
+		unit_dir_remove(dir);
+	}
+}
+
+/* A finding is a finding, whatever was missed besides. */
+static void test_findings_win(void)
+{
+	static const struct ds_event step[STORY_STEPS] = {
+		{CAPTURE(1)}, {V4L2_MAP(1)}, {QUEUE(1)}, {EV_(MISSED, .a = 1)}, {RD(1)}, {EXIT(0)}};
+	struct ds_run *run = story_run(step);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(run);
+	CU_ASSERT_EQUAL(ds_run_verdict(run), DS_FINDINGS);
+	ds_run_close(run);
+}
+
+/* More sentences than room: the number is told, nothing is written beyond. */
+static void test_room(void)
+{
+	const struct difference d = {.features = DS_FEATURE_GUARD | DS_FEATURE_STACKS, .lost = 1};
+	struct ds_blind spot[2] = {{"untouched", false}, {"untouched", false}};
+	struct ds_run *run;
+	char dir[UNIT_PATH];
+
+	unit_dir_make(dir);
+	write_difference(dir, &d);
+	CU_ASSERT_EQUAL_FATAL(ds_run_open(dir, &run), 0);
+	CU_ASSERT_EQUAL(ds_run_blind_spots(run, spot, 1), 4);
+	CU_ASSERT_STRING_NOT_EQUAL(spot[0].text, "untouched");
+	CU_ASSERT_STRING_EQUAL(spot[1].text, "untouched");
+	CU_ASSERT_EQUAL(ds_run_blind_spots(run, NULL, 0), 4);
+	ds_run_close(run);
+	unit_dir_remove(dir);
+}
+
+static void test_names(void)
+{
+	CU_ASSERT_STRING_EQUAL(ds_verdict_name(DS_CLEAN), "clean");
+	CU_ASSERT_STRING_EQUAL(ds_verdict_name(DS_FINDINGS), "findings");
+	CU_ASSERT_STRING_EQUAL(ds_verdict_name(DS_TAINTED), "tainted");
+}
+
+CU_TestInfo unit_verdict[] = {
+	{"blind spots", test_blind_spots},
+	{"findings win over taints", test_findings_win},
+	{"room for sentences", test_room},
+	{"names", test_names},
+	CU_TEST_INFO_NULL,
+};
