@@ -137,7 +137,7 @@ check-quick:
 	$(Q)scripts/check --quick
 
 bench: all
-	$(Q)tests/bench/run
+	$(Q)O=$(O) tests/bench/run
 
 lint:
 	$(Q)scripts/lint

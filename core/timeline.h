@@ -31,7 +31,7 @@ enum ds_item_kind {
 enum { DS_ACCESS_FORBIDDEN = 4, DS_SYNC_WAS_END = 4 };
 
 struct ds_item {
-	uint64_t start_ns, end_ns; /* since ds_timeline.start_ns */
+	uint64_t start_ns, end_ns; /* since the start of its run */
 	uint64_t offset, length;   /* ACCESS, MAP */
 	uint32_t buffer;	   /* index of ds_run.buffer */
 	uint32_t order;		   /* of the replay, unique */
@@ -69,7 +69,8 @@ struct ds_buffer_time {
 };
 
 struct ds_timeline {
-	uint64_t start_ns, length_ns;
+	uint64_t *start_ns; /* CLOCK_MONOTONIC, by part of the run (ds_run_part) */
+	uint64_t length_ns;
 	uint64_t bin_ns; /* width of a bin */
 	struct ds_buffer_time *buffer; /* as many as ds_run.buffer */
 	uint32_t buffers, shown;

@@ -180,12 +180,38 @@ static void do_vmap(void)
 	vgem_finish(&g);
 }
 
+/*
+ * One instance of vivid makes a contiguous buffer, the other queue of it imports it: attached and
+ * mapped when it is queued, undone by REQBUFS.  Unlike vgem's import it maps on every kernel.
+ */
+static void do_contig(void)
+{
+	struct video from, to;
+	int fd;
+
+	video_open_cap(&from, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_MMAP, 0);
+	fd = video_export(&from, 0);
+	video_open_cap(&to, V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_MEMORY_DMABUF, 0);
+	for (unsigned int i = 0; i < count; i++) {
+		struct v4l2_requestbuffers r = {.type = to.type, .memory = to.memory};
+
+		video_queue(&to, 0, fd);
+		CHECK(ioctl(to.fd, VIDIOC_REQBUFS, &r));
+		r.count = BUFFERS;
+		CHECK(ioctl(to.fd, VIDIOC_REQBUFS, &r));
+	}
+	CHECK(close(fd));
+	video_close(&to);
+	video_close(&from);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } kinds[] = {
 	{"heap", do_heap}, {"udmabuf", do_udmabuf}, {"hold", do_hold},	 {"vb2", do_vb2},
 	{"import", do_import}, {"sync", do_sync},   {"fence", do_fence}, {"vmap", do_vmap},
+	{"contig", do_contig},
 };
 
 int main(int argc, char **argv)

@@ -24,6 +24,9 @@ HANDLER(ds_v4l2_dqbuf)
 HANDLER(ds_v4l2_expbuf)
 HANDLER(ds_v4l2_streamoff_before)
 HANDLER(ds_v4l2_streamoff)
+HANDLER(ds_request_queue_before)
+HANDLER(ds_request_queue)
+HANDLER(ds_request_reinit)
 HANDLER(ds_dmabuf_sync)
 HANDLER(ds_heap_alloc)
 HANDLER(ds_udmabuf_create)
@@ -33,9 +36,11 @@ HANDLER(ds_drm_prime_import)
 
 #undef IOCTL
 #undef IOCTL0
+#undef IOCTL0_FN
 #undef ON
 #define IOCTL(request, type, before, after) {#request, (uint32_t)(request), before, after},
 #define IOCTL0(request)			    {#request, (uint32_t)(request), NULL, NULL},
+#define IOCTL0_FN(request, before, after) IOCTL(request, void, before, after)
 static const struct row {
 	const char *name;
 	uint32_t request;
@@ -44,6 +49,7 @@ static const struct row {
 #include "preload/ioctl_dmabuf.def"
 #include "preload/ioctl_drm.def"
 #include "preload/ioctl_heap.def"
+#include "preload/ioctl_media.def"
 #include "preload/ioctl_udmabuf.def"
 #include "preload/ioctl_v4l2.def"
 };
