@@ -209,9 +209,9 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } kinds[] = {
-	{"heap", do_heap}, {"udmabuf", do_udmabuf}, {"hold", do_hold},	 {"vb2", do_vb2},
-	{"import", do_import}, {"sync", do_sync},   {"fence", do_fence}, {"vmap", do_vmap},
-	{"contig", do_contig},
+	{"heap", do_heap},   {"udmabuf", do_udmabuf}, {"hold", do_hold},
+	{"vb2", do_vb2},     {"import", do_import},   {"sync", do_sync},
+	{"fence", do_fence}, {"vmap", do_vmap},	      {"contig", do_contig},
 };
 
 int main(int argc, char **argv)

@@ -306,14 +306,10 @@ static const struct {
 	const char *name;
 	int (*run)(bool twin);
 } cases[] = {
-	{"krn01-unmap", run_unmapped_twice},
-	{"krn01-sync", run_synced_late},
-	{"krn02-direction", run_direction},
-	{"krn02-entries", run_entries},
-	{"krn02-sync", run_sync_direction},
-	{"krn03-detach", run_detached_mapped},
-	{"krn04-fence", run_write_in_access},
-	{"krn05-attached", run_never_detached},
+	{"krn01-unmap", run_unmapped_twice},  {"krn01-sync", run_synced_late},
+	{"krn02-direction", run_direction},   {"krn02-entries", run_entries},
+	{"krn02-sync", run_sync_direction},   {"krn03-detach", run_detached_mapped},
+	{"krn04-fence", run_write_in_access}, {"krn05-attached", run_never_detached},
 };
 
 static int run_case(char *name)
