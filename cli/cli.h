@@ -36,6 +36,12 @@ enum ds_option {
 	DS_OPT_MAX,
 	DS_OPT_BUFFER,
 	DS_OPT_JSON,
+	DS_OPT_SUPPRESSIONS,
+	DS_OPT_REQUIRE_REASONS,
+	DS_OPT_GEN_SUPPRESSIONS,
+	DS_OPT_BASELINE,
+	DS_OPT_WRITE_BASELINE,
+	DS_OPT_WITH_SOURCE,
 };
 
 /* Print "dmasan: <what>: <why>[; <fix>]" on stderr, made harmless.  Always one line. */
@@ -70,7 +76,13 @@ void ds_cli_ignore_sigpipe(bool may_leave);
  */
 int ds_cli_open_run(const char *dir, struct ds_run **ret_run);
 
-/* As above without symbols and tokens, for commands that show events. */
+/*
+ * Open run directories and merge them into one result.  Those that cannot be read are told and
+ * make *ret_failed DS_EXIT_FAILURE; NULL when there is none left.
+ */
+struct ds_run *ds_cli_open_runs(char *const *dirs, int *ret_failed);
+
+/* As ds_cli_open_run() without symbols and tokens, for commands that show events. */
 int ds_cli_open_events(const char *dir, struct ds_run **ret_run);
 
 #endif

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/videodev2.h>
 #include <stdarg.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,13 +71,15 @@ static unsigned long features_of(const char *dir)
 /* Run a program that does nothing and see whether a trace of it appears. */
 static bool check_library(void)
 {
-	char place[] = "/tmp/dmasan-doctor.XXXXXX", program[] = "true";
+	const char *tmp = getenv("TMPDIR");
+	char place[PATH_MAX], program[] = "true";
 	char *argv[] = {program, NULL}, *dir = NULL, *library = ds_library_find();
 	const struct ds_launch launch = {.command = "doctor", .dir = place, .argv = argv};
 	unsigned long features;
 	bool loads = false;
 	int status;
 
+	snprintf(place, sizeof(place), "%s/dmasan-doctor.XXXXXX", tmp && *tmp ? tmp : P_tmpdir);
 	if (library && mkdtemp(place) && !ds_launch_run(&launch, &dir, &status)) {
 		loads = !status && ds_rundir_has_traces(dir);
 		features = features_of(dir);

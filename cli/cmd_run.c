@@ -22,8 +22,9 @@ static const char usage[] =
 	"\n"
 	"Exit status: the program's own (128+n after signal n) without findings, 66 with "
 	"findings,\n"
-	"67 with --strict when something was missed, 2 for wrong usage, 70 when dmasan failed,\n"
-	"126 and 127 when PROGRAM cannot be run or found.\n"
+	"67 with --strict when something was missed, 2 for wrong usage or a malformed file, 70 "
+	"when\n"
+	"dmasan failed, 126 and 127 when PROGRAM cannot be run or found.\n"
 	"\n"
 	"Examples:\n"
 	"  dmasan run -- v4l2-ctl -d /dev/video0 --stream-mmap --stream-count=30\n"
@@ -73,10 +74,10 @@ static int parse(int argc, char **argv, struct ds_judge *judge, struct ds_launch
 			return r;
 	}
 	launch->argv = argv + optind;
-	return *launch->argv ? 0 : ds_cli_usage("run", "no PROGRAM given");
+	return *launch->argv ? ds_judge_load(judge) : ds_cli_usage("run", "no PROGRAM given");
 }
 
-static int judge_run(const struct ds_judge *judge, const char *dir, int status)
+static int judge_run(struct ds_judge *judge, const char *dir, int status)
 {
 	struct ds_run *run;
 	int r = ds_cli_open_run(dir, &run);
@@ -84,10 +85,24 @@ static int judge_run(const struct ds_judge *judge, const char *dir, int status)
 	if (r)
 		return r;
 	run->exit_status = status;
-	r = ds_judge_report(judge, &run, 1, stderr);
+	r = ds_judge_report(judge, run, stderr);
 	if (!r)
-		r = ds_judge_status(judge, &run, 1);
+		r = ds_judge_status(judge, run);
 	ds_run_close(run);
+	return r;
+}
+
+static int run_program(struct ds_judge *judge, const struct ds_launch *launch)
+{
+	char *dir;
+	int status, r = ds_launch_run(launch, &dir, &status);
+
+	if (r)
+		return r;
+	ds_cli_ignore_sigpipe(false);
+	ds_launch_explain_unloaded(launch, dir);
+	r = judge_run(judge, dir, status);
+	free(dir);
 	return r;
 }
 
@@ -95,17 +110,12 @@ int ds_cmd_run(int argc, char **argv)
 {
 	struct ds_judge judge = DS_JUDGE_DEFAULTS("run");
 	struct ds_launch launch = {.command = "run"};
-	char *dir;
-	int status, r = parse(argc, argv, &judge, &launch);
+	int r = parse(argc, argv, &judge, &launch);
 
-	if (r)
-		return r < 0 ? ds_cli_help(usage) : r;
-	r = ds_launch_run(&launch, &dir, &status);
-	if (r)
-		return r;
-	ds_cli_ignore_sigpipe(false);
-	ds_launch_explain_unloaded(&launch, dir);
-	r = judge_run(&judge, dir, status);
-	free(dir);
+	if (!r)
+		r = run_program(&judge, &launch);
+	else if (r < 0)
+		r = ds_cli_help(usage);
+	ds_judge_finish(&judge);
 	return r;
 }

@@ -22,7 +22,8 @@ uint32_t ds_dump_buffer(const struct ds_run *run, const struct ds_dump_item *ite
 	const struct ds_process *p = item->process;
 	const struct ds_buffer *b = ds_model_buffer(&p->model, item->ev.buffer);
 
-	return b ? (uint32_t)(ds_run_buffer_find(run, (uint32_t)(p - run->process), b->number) + 1) : 0;
+	return b ? (uint32_t)(ds_run_buffer_find(run, (uint32_t)(p - run->process), b->number) + 1)
+		 : 0;
 }
 
 /* What the flags say, in words; at most four of them. */

@@ -21,7 +21,7 @@ static int take_severity(struct ds_judge *j, const char *value)
 		return ds_cli_usage(
 			j->command,
 			"unknown severity '%s': the severities are error, warning, advice", value);
-	j->fail_on = (enum ds_severity)s;
+	j->options.fail_on = (enum ds_severity)s;
 	return 0;
 }
 
@@ -41,29 +41,31 @@ int ds_judge_option(struct ds_judge *j, int option, const char *value)
 	case DS_OPT_FORMAT: return take_format(j, value);
 	case DS_OPT_FAIL_ON: return take_severity(j, value);
 	case DS_OPT_STRICT: j->strict = true; return 0;
+	case DS_OPT_WITH_SOURCE: j->options.with_source = true; return 0;
 	case DS_OPT_ERROR_EXITCODE:
 		r = take_number(j, "error-exitcode", value, 255, &n);
 		j->error_exitcode = (int)n;
 		return r;
 	case DS_OPT_MAX:
 		r = take_number(j, "max", value, 1000000, &n);
-		j->max = (unsigned)n;
+		j->options.max = (unsigned)n;
 		return r;
-	default: return -1;
+	default: return ds_gate_option(&j->gate, j->command, option, value);
 	}
 }
 
-int ds_judge_fits(const struct ds_judge *j, unsigned runs)
+int ds_judge_load(struct ds_judge *j)
 {
-	int r = 0;
-
-	for (unsigned i = 0; i < j->outputs && !r; i++)
-		r = ds_output_fits(j->command, &j->output[i], runs);
-	return r;
+	return ds_gate_load(&j->gate);
 }
 
-int ds_judge_report(const struct ds_judge *j, struct ds_run *const *run, unsigned runs,
-		    FILE *text_stream)
+/* Entries for a file on stdout leave no room for a report that nobody asked for. */
+static FILE *text_place(const struct ds_judge *j, FILE *text_stream)
+{
+	return j->gate.generate && !j->outputs ? stderr : text_stream;
+}
+
+static int write_reports(const struct ds_judge *j, const struct ds_run *run, FILE *text_stream)
 {
 	const struct ds_output text = {.ops = ds_report_find("text")};
 	const struct ds_output *list = j->outputs ? j->output : &text;
@@ -71,35 +73,53 @@ int ds_judge_report(const struct ds_judge *j, struct ds_run *const *run, unsigne
 	int status = 0;
 
 	for (unsigned i = 0; i < (j->outputs ? j->outputs : 1); i++) {
-		if (ds_output_write(&list[i], run, runs, text_stream, j->max))
+		if (ds_output_write(&list[i], run, text_stream, &j->options))
 			status = DS_EXIT_FAILURE;
 		shown |=
 			list[i].ops == text.ops && ds_output_is(&list[i], text_stream, text_stream);
 	}
-	for (unsigned i = 0; i < runs && !shown; i++)
-		ds_report_verdict(stderr, run[i]);
+	if (!shown)
+		ds_gate_note_unused(run);
+	if (!shown)
+		ds_report_verdict(stderr, run);
 	return status;
+}
+
+int ds_judge_report(struct ds_judge *j, struct ds_run *run, FILE *text_stream)
+{
+	int status = ds_gate_apply(&j->gate, run);
+
+	if (status)
+		return status;
+	status = write_reports(j, run, text_place(j, text_stream));
+	return ds_gate_write(&j->gate, run) ? DS_EXIT_FAILURE : status;
 }
 
 static bool fails(const struct ds_judge *j, const struct ds_run *run)
 {
 	for (unsigned i = 0; i < run->findings; i++)
-		if (run->finding[i]->severity >= j->fail_on)
+		if (run->finding[i]->severity >= j->options.fail_on)
 			return true;
 	return false;
 }
 
-int ds_judge_status(const struct ds_judge *j, struct ds_run *const *run, unsigned runs)
+/* The first of the programs' own statuses that is a failure. */
+static int own_status(const struct ds_run *run)
 {
-	int own = 0;
-	bool tainted = false;
+	for (unsigned i = 0; i < ds_run_parts(run); i++)
+		if (ds_run_part(run, i)->exit_status > 0)
+			return ds_run_part(run, i)->exit_status;
+	return 0;
+}
 
-	for (unsigned i = 0; i < runs; i++) {
-		if (fails(j, run[i]))
-			return j->error_exitcode;
-		tainted |= ds_report_tainted(run[i]);
-		if (!own && run[i]->exit_status > 0)
-			own = run[i]->exit_status;
-	}
-	return j->strict && tainted ? DS_EXIT_TAINTED : own;
+int ds_judge_status(const struct ds_judge *j, const struct ds_run *run)
+{
+	if (fails(j, run))
+		return j->error_exitcode;
+	return j->strict && ds_report_tainted(run) ? DS_EXIT_TAINTED : own_status(run);
+}
+
+void ds_judge_finish(struct ds_judge *j)
+{
+	ds_gate_finish(&j->gate);
 }

@@ -4,23 +4,26 @@
 #define DS_CLI_JUDGE_H
 
 #include "cli/cli.h"
+#include "cli/gate.h"
 #include "cli/output.h"
 
 #define DS_MAX_OUTPUTS 16
 
 struct ds_judge {
 	const char *command;
-	enum ds_severity fail_on;
 	int error_exitcode;
 	bool strict;
-	unsigned max;
+	struct ds_report_options options;
 	struct ds_output output[DS_MAX_OUTPUTS];
 	unsigned outputs;
+	struct ds_gate gate;
 };
 
 /* clang-format off */
 #define DS_JUDGE_DEFAULTS(name)                                                                    \
-	{.command = (name), .fail_on = DS_ERROR, .error_exitcode = DS_EXIT_FINDINGS, .max = 50}
+	{.command = (name),                                                                        \
+	 .error_exitcode = DS_EXIT_FINDINGS,                                                       \
+	 .options = {.fail_on = DS_ERROR, .max = 50}}
 
 /* rows for a table of long options */
 #define DS_JUDGE_LONGS                                                                             \
@@ -28,7 +31,9 @@ struct ds_judge {
 	{"strict", no_argument, NULL, DS_OPT_STRICT},                                              \
 	{"fail-on", required_argument, NULL, DS_OPT_FAIL_ON},                                      \
 	{"error-exitcode", required_argument, NULL, DS_OPT_ERROR_EXITCODE},                        \
-	{"max", required_argument, NULL, DS_OPT_MAX}
+	{"with-source", no_argument, NULL, DS_OPT_WITH_SOURCE},                                    \
+	{"max", required_argument, NULL, DS_OPT_MAX},                                              \
+	DS_GATE_LONGS
 
 /* lines for a help text */
 #define DS_JUDGE_HELP                                                                              \
@@ -36,23 +41,28 @@ struct ds_judge {
 	"  --fail-on SEVERITY     least severity that fails: error (default), warning, advice\n"   \
 	"  --error-exitcode N     exit status with findings, default 66\n"                         \
 	"  --strict               exit 67 when something was missed\n"                             \
-	"  --max N                findings that a text report shows, default 50, 0 = all\n"
+	"  --max N                findings that a report for people shows, default 50, 0 = all\n"  \
+	"  --with-source          quote source lines in formats that can\n"                         \
+	DS_GATE_HELP
 /* clang-format on */
 
 /* Take one of the options above.  0, DS_EXIT_USAGE after a message, or -1 when it is not one. */
 int ds_judge_option(struct ds_judge *j, int option, const char *value);
 
-/* Can the chosen formats hold that many runs?  0, or DS_EXIT_USAGE after a message. */
-int ds_judge_fits(const struct ds_judge *j, unsigned runs);
+/* Read the files that the options named.  0, or DS_EXIT_USAGE after a message. */
+int ds_judge_load(struct ds_judge *j);
 
 /*
- * Write the reports, and the verdict line of each run on stderr unless a text report has just shown
- * it to the user.  0 or DS_EXIT_FAILURE.
+ * Take out the findings that are suppressed or known, write the reports and what else the options
+ * asked for, and the verdict line on stderr unless a text report has just shown it to the user.
+ * 0 or DS_EXIT_FAILURE.
  */
-int ds_judge_report(const struct ds_judge *j, struct ds_run *const *run, unsigned runs,
-		    FILE *text_stream);
+int ds_judge_report(struct ds_judge *j, struct ds_run *run, FILE *text_stream);
 
-/* The exit status that the runs deserve. */
-int ds_judge_status(const struct ds_judge *j, struct ds_run *const *run, unsigned runs);
+/* The exit status that the run deserves, after ds_judge_report(). */
+int ds_judge_status(const struct ds_judge *j, const struct ds_run *run);
+
+/* After the last use of the run: it refers to what the options named. */
+void ds_judge_finish(struct ds_judge *j);
 
 #endif

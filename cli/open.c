@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -119,4 +120,35 @@ int ds_cli_open_run(const char *dir, struct ds_run **ret_run)
 		show_notes(text);
 	free(text);
 	return status;
+}
+
+/* Every trace keeps a descriptor open; the usual limit of 1024 is soon reached by a test farm. */
+static void allow_many_files(void)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+struct ds_run *ds_cli_open_runs(char *const *dirs, int *ret_failed)
+{
+	struct ds_run *all = NULL, *run;
+
+	*ret_failed = 0;
+	allow_many_files();
+	for (; *dirs; dirs++) {
+		if (ds_cli_open_run(*dirs, &run)) {
+			*ret_failed = DS_EXIT_FAILURE;
+		} else if (!all) {
+			all = run;
+		} else if (ds_run_merge(all, run)) {
+			ds_cli_error(NULL, "cannot add '%s' to the report: out of memory", *dirs);
+			ds_run_close(run);
+			*ret_failed = DS_EXIT_FAILURE;
+		}
+	}
+	return all;
 }

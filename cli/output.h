@@ -19,16 +19,11 @@ int ds_output_parse(const char *command, const char *text, struct ds_output *ret
 bool ds_output_is(const struct ds_output *o, const FILE *stream, const FILE *text_stream);
 
 /*
- * Can this output hold `runs` run directories?  0, or DS_EXIT_USAGE after a message.
+ * Write a report with the options of the user; colour and root are added here.  `text_stream` is where text goes by itself; other formats go to stdout, or to
+ * report.<extension> in the run directory (dmasan-report.<extension> here for several of them).
+ * Files are replaced in one step and announced on stderr.  0, or DS_EXIT_FAILURE after a message.
  */
-int ds_output_fits(const char *command, const struct ds_output *o, unsigned runs);
-
-/*
- * Write a report of one or several runs.  `text_stream` is where text goes by itself; other formats
- * go to stdout, or to report.<extension> in the run directory.  Files are replaced in one step and
- * announced on stderr.  0, or DS_EXIT_FAILURE after a message.
- */
-int ds_output_write(const struct ds_output *o, struct ds_run *const *run, unsigned runs,
-		    FILE *text_stream, unsigned max);
+int ds_output_write(const struct ds_output *o, const struct ds_run *run, FILE *text_stream,
+		    const struct ds_report_options *wanted);
 
 #endif

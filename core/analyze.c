@@ -90,7 +90,8 @@ static int judge_event(struct ds_run *run, uint32_t process, uint32_t slot,
 	map = ds_model_mapping(m, ev->c);
 	if (!map)
 		return 0;
-	ctx.origin = map->origin;
+	/* the bracket of a buffer from elsewhere may be somebody else's, so none is demanded */
+	ctx.origin = ctx.buffer->foreign ? DS_ORIGIN_V4L2 : map->origin;
 	return judge_access(run, process, slot, &ctx);
 }
 

@@ -20,6 +20,7 @@ int ds_finding_add(struct ds_run *run, uint32_t process, uint32_t slot,
 int ds_findings_complete(struct ds_run *run);
 
 void ds_finding_destroy(struct ds_finding *f);
+void ds_stack_finish(struct ds_stack *s);
 
 /* `from` turned out to be the same finding: let `into` count it. */
 void ds_finding_absorb(struct ds_finding *into, const struct ds_finding *from);

@@ -70,8 +70,9 @@ static int check_twice(const struct ds_baseline *b, struct ds_file_error *err)
 {
 	for (unsigned i = 1; i < b->entries; i++)
 		if (!strcmp(b->entry[i].token, b->entry[i - 1].token))
-			return ds_file_error(err, b->entry[i].line, "'%s' stands in line %u already",
-					     b->entry[i].token, b->entry[i - 1].line);
+			return ds_file_error(err, b->entry[i].line,
+					     "'%s' stands in line %u already", b->entry[i].token,
+					     b->entry[i - 1].line);
 	return 0;
 }
 
@@ -113,26 +114,21 @@ int ds_baseline_read(struct ds_baseline *b, const char *path, struct ds_file_err
 	return r;
 }
 
+static int by_token_alone(const void *token, const void *entry)
+{
+	return strcmp(token, ((const struct ds_baseline_entry *)entry)->token);
+}
+
 static const struct ds_excuse *known(void *ctx, const struct ds_run *run,
 				     const struct ds_finding *f)
 {
 	struct ds_baseline *b = ctx;
-	struct ds_baseline_entry key = {.token = (char *)f->token}, *e = NULL;
+	struct ds_baseline_entry *e;
 
 	(void)run;
-	for (unsigned low = 0, high = b->entries; low < high;) {
-		unsigned middle = low + (high - low) / 2;
-		int order = strcmp(b->entry[middle].token, key.token);
-
-		if (!order) {
-			e = &b->entry[middle];
-			break;
-		}
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	if (!b->entries)
+		return NULL;
+	e = bsearch(f->token, b->entry, b->entries, sizeof(*e), by_token_alone);
 	if (!e)
 		return NULL;
 	e->hits++;
@@ -160,23 +156,25 @@ static int by_finding_token(const void *a, const void *b)
 		      (*(struct ds_finding *const *)b)->token);
 }
 
-void ds_baseline_write(FILE *out, const struct ds_run *run)
+int ds_baseline_write(FILE *out, const struct ds_run *run)
 {
-	const struct ds_finding **list = calloc(run->findings + run->suppresseds + 1u,
-						sizeof(const struct ds_finding *));
+	const struct ds_finding **list =
+		calloc(run->findings + run->suppresseds + 1u, sizeof(const struct ds_finding *));
 	unsigned n = 0;
 
-	for (unsigned i = 0; list && i < run->findings; i++)
+	if (!list)
+		return -ENOMEM;
+	for (unsigned i = 0; i < run->findings; i++)
 		list[n++] = run->finding[i];
-	for (unsigned i = 0; list && i < run->suppresseds; i++)
+	for (unsigned i = 0; i < run->suppresseds; i++)
 		if (!strcmp(run->suppressed[i]->excuse->kind, "baseline"))
 			list[n++] = run->suppressed[i];
-	if (n)
-		qsort(list, n, sizeof(const struct ds_finding *), by_finding_token);
+	qsort(list, n, sizeof(const struct ds_finding *), by_finding_token);
 	fprintf(out, "# Findings that dmasan knows already: token and severity, one a line.\n"
-		     "# Written by dmasan check --write-baseline, read with --baseline.\n" HEADER
-		     "\n");
+		     "# Written by --write-baseline, read by --baseline; see "
+		     "docs/suppressions.md.\n" HEADER "\n");
 	for (unsigned i = 0; i < n; i++)
 		fprintf(out, "%s %s\n", list[i]->token, ds_severity_name(list[i]->severity));
 	free(list);
+	return 0;
 }

@@ -32,7 +32,10 @@ void ds_baseline_finish(struct ds_baseline *b);
  */
 int ds_baseline_apply(struct ds_baseline *b, struct ds_run *run);
 
-/* Write all findings of a run that no suppression covers: those that count, and those known. */
-void ds_baseline_write(FILE *out, const struct ds_run *run);
+/*
+ * Write all findings of a run that no suppression covers: those that count, and those known.
+ * 0 or -ENOMEM; errors of `out` itself are left to the caller.
+ */
+int ds_baseline_write(FILE *out, const struct ds_run *run);
 
 #endif

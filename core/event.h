@@ -20,17 +20,24 @@ enum ds_event_type {
 
 /* ds_event.flags of an ACCESS, SYNC, MAP or BUFFER event */
 enum {
-	DS_EVF_READ = 1 << 0,	   /* ACCESS: the CPU read; BUFFER, MAP: unused */
-	DS_EVF_WRITE = 1 << 1,	   /* ACCESS: the CPU wrote */
-	DS_EVF_END = 1 << 2,	   /* SYNC: END (else START) */
-	DS_EVF_FOREIGN = 1 << 3,   /* BUFFER: not born in this process: inherited or received */
-	DS_EVF_LEGAL = 1 << 4,	   /* ACCESS: first touch of a legal window (observe=1) */
-	DS_EVF_ORIGIN_SHIFT = 8,   /* MAP, ACCESS: enum ds_origin in bits 8..11 */
-	DS_EVF_KIND_SHIFT = 8,	   /* BUFFER: enum ds_buffer_kind in bits 8..11 */
+	DS_EVF_READ = 1 << 0,	 /* ACCESS: the CPU read; BUFFER, MAP: unused */
+	DS_EVF_WRITE = 1 << 1,	 /* ACCESS: the CPU wrote */
+	DS_EVF_END = 1 << 2,	 /* SYNC: END (else START) */
+	DS_EVF_FOREIGN = 1 << 3, /* BUFFER: not born in this process: inherited or received */
+	DS_EVF_LEGAL = 1 << 4,	 /* ACCESS: first touch of a legal window (observe=1) */
+	DS_EVF_ORIGIN_SHIFT = 8, /* MAP, ACCESS: enum ds_origin in bits 8..11 */
+	DS_EVF_KIND_SHIFT = 8,	 /* BUFFER: enum ds_buffer_kind in bits 8..11 */
 };
 
-enum ds_buffer_kind { DS_KIND_DMABUF, DS_KIND_HEAP, DS_KIND_UDMABUF, DS_KIND_V4L2, DS_KIND_USERPTR,
-		      DS_KIND_DRM, DS_KIND_MAX };
+enum ds_buffer_kind {
+	DS_KIND_DMABUF,
+	DS_KIND_HEAP,
+	DS_KIND_UDMABUF,
+	DS_KIND_V4L2,
+	DS_KIND_USERPTR,
+	DS_KIND_DRM,
+	DS_KIND_MAX
+};
 
 /* STALE.c: what was stale */
 enum ds_stale { DS_STALE_FD = 1, DS_STALE_INDEX = 2 };
@@ -39,9 +46,9 @@ enum ds_stale { DS_STALE_FD = 1, DS_STALE_INDEX = 2 };
 enum ds_missed { DS_MISSED_REENTRY = 1, DS_MISSED_TABLE_FULL = 2 };
 
 /* identity word of a V4L2 buffer: what stays the same from run to run */
-#define DS_V4L2_IDENTITY(type, index, plane, generation)                                           \
-	((uint64_t)(type) << 48 | (uint64_t)((plane) & 0xff) << 40 |                               \
-	 (uint64_t)((generation) & 0xff) << 32 | (uint32_t)(index))
+#define DS_V4L2_IDENTITY(type, index, plane, generation)           \
+	((uint64_t)(type) << 48 | (uint64_t)((plane)&0xff) << 40 | \
+	 (uint64_t)((generation)&0xff) << 32 | (uint32_t)(index))
 #define DS_IDENTITY_TYPE(id)	   ((unsigned)((id) >> 48))
 #define DS_IDENTITY_PLANE(id)	   ((unsigned)((id) >> 40) & 0xff)
 #define DS_IDENTITY_GENERATION(id) ((unsigned)((id) >> 32) & 0xff)

@@ -51,8 +51,7 @@ static uint64_t key_of(uint32_t process, const struct ds_rule_ctx *ctx, unsigned
 }
 
 /* Bytes from the start of the buffer; the event counts from the start of the mapping. */
-static uint64_t buffer_offset(const struct ds_run *run, uint32_t process,
-			      const struct ds_event *ev)
+static uint64_t buffer_offset(const struct ds_run *run, uint32_t process, const struct ds_event *ev)
 {
 	const struct ds_mapping *map = ds_model_mapping(&run->process[process].model, ev->c);
 
@@ -149,7 +148,7 @@ int ds_findings_complete(struct ds_run *run)
 	return 0;
 }
 
-static void stack_finish(struct ds_stack *s)
+void ds_stack_finish(struct ds_stack *s)
 {
 	for (unsigned i = 0; i < s->frames; i++) {
 		free(s->frame[i].function);
@@ -163,8 +162,8 @@ void ds_finding_destroy(struct ds_finding *f)
 {
 	if (!f)
 		return;
-	stack_finish(&f->access.stack);
-	stack_finish(&f->prior.stack);
+	ds_stack_finish(&f->access.stack);
+	ds_stack_finish(&f->prior.stack);
 	free(f->per_part);
 	free(f);
 }

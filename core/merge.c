@@ -47,8 +47,6 @@ static int make_room(struct ds_run *run, const struct ds_run *from)
 	if (reach(&run->process, run->processes, from->processes, sizeof(*run->process)) ||
 	    reach(&run->buffer, run->buffers, from->buffers, sizeof(*run->buffer)) ||
 	    reach(&run->finding, run->findings, from->findings, sizeof(*run->finding)) ||
-	    reach(&run->unreadable, run->unreadables, from->unreadables,
-		  sizeof(*run->unreadable)) ||
 	    reach(&run->more, run->mores, 1, sizeof(*run->more)))
 		return -ENOMEM;
 	return 0;
@@ -148,12 +146,9 @@ static void move_unknowns(struct ds_run *run, const struct ds_run *from)
 	}
 }
 
-static void move_rest(struct ds_run *run, struct ds_run *from)
+static void move_rest(struct ds_run *run, const struct ds_run *from)
 {
 	move_unknowns(run, from);
-	for (unsigned i = 0; i < from->unreadables; i++)
-		run->unreadable[run->unreadables++] = from->unreadable[i];
-	from->unreadables = 0;
 	for (unsigned i = 0; i < DS_EV_MAX; i++)
 		run->stats.events[i] += from->stats.events[i];
 }

@@ -13,17 +13,19 @@
 static int reach(void **array, uint32_t *count, uint32_t *room, size_t size, uint64_t number)
 {
 	uint32_t n = *room ? *room : 16;
-	char *p;
+	void *p;
 
 	if (!number || number >= MAX_NUMBER)
 		return -EBADMSG;
 	while (n <= number)
 		n *= 2;
 	if (n > *room) {
-		p = realloc(*array, n * size);
+		p = calloc(n, size); /* a corrupt number costs addresses, not memory */
 		if (!p)
 			return -ENOMEM;
-		memset(p + *room * size, 0, (n - *room) * size);
+		if (*array)
+			memcpy(p, *array, *room * size);
+		free(*array);
 		*array = p;
 		*room = n;
 	}
@@ -32,7 +34,7 @@ static int reach(void **array, uint32_t *count, uint32_t *room, size_t size, uin
 	return 0;
 }
 
-#define REACH(m, what, number)                                                                     \
+#define REACH(m, what, number) \
 	reach((void **)&(m)->what, &(m)->what##s, &(m)->what##s_room, sizeof(*(m)->what), number)
 
 void ds_model_finish(struct ds_model *m)
@@ -84,7 +86,8 @@ static int on_module(struct ds_model *m, const struct ds_event *ev, uint32_t slo
 
 	if (m->modules == m->modules_room) {
 		uint32_t room = m->modules_room ? m->modules_room * 2 : 64;
-		struct ds_module *p = room < MAX_NUMBER ? realloc(m->module, room * sizeof(*p)) : NULL;
+		struct ds_module *p =
+			room < MAX_NUMBER ? realloc(m->module, room * sizeof(*p)) : NULL;
 
 		if (!p)
 			return -ENOMEM;
@@ -178,22 +181,27 @@ static int on_claim(struct ds_buffer *b, const struct ds_event *ev, uint32_t slo
 {
 	uint64_t ref = DS_REF(slot, ev->stack);
 
+	if (ev->result)
+		return 0;
 	if (!b->device_slot)
 		b->device_slot = slot;
+	b->failed_start = 0;
 	/* a claim that does not use the buffer is an import: a device has seen it, no more */
-	if (ev->b)
-		ds_hold_claim(&b->hold, ev->actor, (uint32_t)ev->a, ev->b & 3, ref);
+	if (!ev->b)
+		return 0;
+	ds_hold_claim(&b->hold, ev->actor, (uint32_t)ev->a, ev->b & 3, ref);
 	b->hold.promised = ev->c & DS_RW;
 	b->hold.promise_ref = ref;
-	b->failed_start = 0;
 	return 0;
 }
 
 static int on_sync(struct ds_buffer *b, const struct ds_event *ev, uint32_t slot)
 {
 	if (ev->flags & DS_EVF_END) {
-		if (!ev->result)
+		if (!ev->result) {
 			ds_hold_end(&b->hold, (unsigned)ev->a, NULL);
+			b->failed_start = 0;
+		}
 	} else if (!ev->result) {
 		ds_hold_start(&b->hold, (unsigned)ev->a, DS_REF(slot, ev->stack));
 		b->failed_start = 0;
@@ -225,8 +233,7 @@ static int on_device(struct ds_model *m, const struct ds_event *ev)
 	int r = REACH(m, device, ev->actor);
 
 	if (!r)
-		m->device[ev->actor] =
-			(struct ds_device){(uint32_t)ev->a, ev->b, (uint32_t)ev->c};
+		m->device[ev->actor] = (struct ds_device){(uint32_t)ev->a, ev->b, (uint32_t)ev->c};
 	return r;
 }
 

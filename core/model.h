@@ -32,7 +32,7 @@ struct ds_buffer {
 	uint8_t failed_start; /* flags of a START that failed with EINTR or EAGAIN */
 	uint64_t failed_ref;
 	bool named; /* a descriptor of it was given out */
-	bool used; /* named by a finding or a hand-over: worth listing */
+	bool used;  /* named by a finding or a hand-over: worth listing */
 	struct ds_hold hold;
 };
 

@@ -127,6 +127,8 @@ void ds_hold_join(struct ds_hold *into, const struct ds_hold *from)
 		}
 		into->bracket[into->brackets++] = from->bracket[i];
 	}
+	if (!into->promised)
+		into->promise_ref = from->promise_ref;
 	into->promised |= from->promised;
 	into->overflow += from->overflow;
 }

@@ -19,8 +19,14 @@ enum { DS_READ = 1, DS_WRITE = 2, DS_RW = 3 };
 enum { DS_DEVICE_READS = 1, DS_DEVICE_WRITES = 2 };
 
 /* how a mapping was made; on disk */
-enum ds_origin { DS_ORIGIN_DMABUF, DS_ORIGIN_V4L2, DS_ORIGIN_DRM, DS_ORIGIN_MEMFD,
-		 DS_ORIGIN_USERPTR, DS_ORIGIN_MAX };
+enum ds_origin {
+	DS_ORIGIN_DMABUF,
+	DS_ORIGIN_V4L2,
+	DS_ORIGIN_DRM,
+	DS_ORIGIN_MEMFD,
+	DS_ORIGIN_USERPTR,
+	DS_ORIGIN_MAX
+};
 
 #define DS_MAX_CLAIMS	16
 #define DS_MAX_BRACKETS 16

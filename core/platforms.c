@@ -63,7 +63,8 @@ struct ds_platforms ds_platforms(unsigned rule, unsigned op, unsigned use)
 	case DS_RULE_SYN05: return write_unsynced;
 	case DS_RULE_SYN06: return useless_end;
 	case DS_RULE_OWN01:
-		return use & DS_DEVICE_WRITES ? write_while_device_writes : write_while_device_reads;
+		return use & DS_DEVICE_WRITES ? write_while_device_writes
+					      : write_while_device_reads;
 	case DS_RULE_OWN02: return read_while_device_writes;
 	default: return op == DS_WRITE ? write_unsynced : read_unsynced;
 	}

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 static const struct ds_rule rules[DS_RULES] = {
-#define RULE(id, severity, event, fn, title, why, fix)                                             \
+#define RULE(id, severity, event, fn, title, why, fix) \
 	[DS_RULE_##id] = {#id, DS_##severity, DS_EV_##event, fn, title, why, fix},
 #include "core/rules.def"
 #undef RULE

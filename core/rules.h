@@ -51,7 +51,7 @@ const char *ds_severity_name(enum ds_severity s);
 /* -EINVAL for a word that is no severity. */
 int ds_severity_parse(const char *word);
 
-#define RULE(id, severity, event, fn, title, why, fix)                                             \
+#define RULE(id, severity, event, fn, title, why, fix) \
 	bool fn(const struct ds_rule_ctx *ctx, struct ds_hit *ret);
 #include "core/rules.def"
 #undef RULE

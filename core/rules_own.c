@@ -26,7 +26,7 @@ bool ds_rule_own03(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 {
 	const struct ds_bracket *bracket = ds_hold_bracket(&ctx->buffer->hold, DS_WRITE);
 
-	if (!bracket || ctx->ev->result || !ctx->ev->b)
+	if (!bracket || ctx->ev->result || !ctx->ev->b || ctx->buffer->hold.overflow)
 		return false;
 	*ret = (struct ds_hit){.prior = bracket->ref, .use = (unsigned)ctx->ev->b};
 	return true;

@@ -62,7 +62,7 @@ bool ds_rule_syn05(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 	const struct ds_bracket *bracket = ds_hold_bracket(&ctx->buffer->hold, DS_WRITE);
 
 	/* ev->b: the last descriptor; at exit the analyser asks with an event of its own */
-	if (!bracket || !ctx->ev->b || ctx->buffer->foreign)
+	if (!bracket || !ctx->ev->b || ctx->buffer->foreign || ctx->buffer->hold.overflow)
 		return false;
 	*ret = (struct ds_hit){.prior = bracket->ref};
 	return true;
@@ -70,7 +70,11 @@ bool ds_rule_syn05(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 
 bool ds_rule_syn06(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 {
-	if (!(ctx->ev->flags & DS_EVF_END) || ctx->buffer->hold.brackets || ctx->buffer->foreign)
+	const struct ds_hold *h = &ctx->buffer->hold;
+
+	if (!(ctx->ev->flags & DS_EVF_END) || ctx->ev->result)
+		return false;
+	if (h->brackets || h->overflow || ctx->buffer->foreign)
 		return false;
 	*ret = (struct ds_hit){.prior = ctx->buffer->failed_start ? ctx->buffer->failed_ref : 0};
 	return true;

@@ -124,6 +124,8 @@ static int take_meta(struct ds_run *run, struct ds_process *p, bool arguments)
 	int r;
 
 	while ((r = ds_trace_next(p->trace, &ev, &slot)) > 0) {
+		if (!p->launcher && slot > 4096)
+			break; /* the library writes its own first of all */
 		if (ev.type != DS_EV_META)
 			continue;
 		ds_trace_string(p->trace, (uint32_t)ev.a, key, sizeof(key));
@@ -138,16 +140,16 @@ static int take_meta(struct ds_run *run, struct ds_process *p, bool arguments)
 			run->pid = atoi(value);
 		if (!strcmp(key, "exit_status") && p->launcher)
 			run->exit_status = atoi(value);
-		if (!p->launcher && slot > 4096)
-			break; /* the library writes its own first of all */
 	}
-	return ds_trace_rewind(p->trace);
+	return r < 0 ? r : ds_trace_rewind(p->trace);
 }
 
 static int describe(struct ds_run *run)
 {
 	run->kernel = run->options = "";
 	run->exit_status = -1;
+	if (!run->processes)
+		return -ENOENT;
 	run->arch = ds_strings_add(run->strings, ds_trace_header(run->process[0].trace)->arch);
 	for (unsigned i = 0; i < run->processes; i++) {
 		int r = take_meta(run, &run->process[i], !run->argc);

@@ -45,14 +45,14 @@ struct ds_finding {
 	uint32_t process; /* index of ds_run.process */
 	uint32_t buffer;  /* index of ds_run.buffer */
 	uint64_t count, first_ns;
-	uint64_t also; /* set of rules, bit = enum ds_rule_id */
+	uint64_t also;	/* set of rules, bit = enum ds_rule_id */
 	const char *op; /* "read", "write", "call" */
 	uint64_t offset, length;
 	unsigned use; /* DS_DEVICE_*, of the claim that forbade it */
 	struct ds_site access, prior;
 	struct ds_platforms platforms;
-	char token[20]; /* set by ds_run_tokens() */
-	uint64_t *per_part; /* count by part, NULL = all in the first; owned */
+	char token[20];			/* set by ds_run_tokens() */
+	uint64_t *per_part;		/* count by part, NULL = all in the first; owned */
 	const struct ds_excuse *excuse; /* why it does not count, NULL = it does */
 	/* while the run is analysed */
 	uint32_t last_slot; /* of the latest access */
@@ -71,7 +71,7 @@ struct ds_run_buffer {
 
 struct ds_process {
 	struct ds_trace_reader *trace;
-	char *path; /* of the trace file */
+	char *path;    /* of the trace file */
 	unsigned part; /* the run directory that it belongs to: ds_run_part() */
 	char comm[17];
 	int pid, ppid;
@@ -111,8 +111,8 @@ struct ds_run {
 	unsigned argc;
 	const char *kernel, *arch, *options;
 	int pid;
-	int exit_status; /* 128+n after signal n, -1 = not known */
-	bool loaded;	 /* the library was seen in the program */
+	int exit_status;   /* 128+n after signal n, -1 = not known */
+	bool loaded;	   /* the library was seen in the program */
 	char **unreadable; /* traces that could not be read, "name: reason" */
 	unsigned unreadables;
 	struct ds_strings *strings; /* owns the text of this result */
@@ -122,8 +122,9 @@ struct ds_run {
 	/* entries that excused nothing; the array is owned, the entries are not */
 	const struct ds_excuse **unused;
 	unsigned unuseds;
-	unsigned baseline_known, baseline_gone; /* entries of the baseline that occurred, or did not */
-	/* runs that were merged into this one: what is left of them is dir, argv ... loaded */
+	unsigned baseline_known,
+		baseline_gone; /* entries of the baseline that occurred, or did not */
+	/* runs that were merged into this one: what is left of them is dir, argv ... unreadable */
 	struct ds_run **more;
 	unsigned mores;
 };
@@ -172,6 +173,7 @@ const char *ds_verdict_name(enum ds_verdict v);
 struct ds_blind {
 	const char *text;
 	bool taints;
+	unsigned part; /* the run directory that it is about */
 };
 unsigned ds_run_blind_spots(const struct ds_run *run, struct ds_blind *ret, unsigned room);
 

@@ -41,7 +41,8 @@ static uint32_t *index_slot(struct ds_process *p, uint32_t number)
 
 int64_t ds_run_buffer_find(const struct ds_run *run, uint32_t process, uint32_t number)
 {
-	const uint32_t *table = process < run->processes ? run->process[process].buffer_index : NULL;
+	const uint32_t *table =
+		process < run->processes ? run->process[process].buffer_index : NULL;
 
 	return table && number && number < table[0] ? (int64_t)table[number] - 1 : -1;
 }
@@ -113,7 +114,8 @@ const char *ds_run_buffer_name(const struct ds_run *run, uint32_t buffer, char *
 		if (DS_IDENTITY_PLANE(b->identity))
 			snprintf(plane, sizeof(plane), " plane %u", DS_IDENTITY_PLANE(b->identity));
 		snprintf(buf, size, "%s %u%s%s%s", queue_name(DS_IDENTITY_TYPE(b->identity)),
-			 DS_IDENTITY_INDEX(b->identity), plane, *b->device ? " of " : "", b->device);
+			 DS_IDENTITY_INDEX(b->identity), plane, *b->device ? " of " : "",
+			 b->device);
 	} else if (b->kind == DS_KIND_USERPTR) {
 		snprintf(buf, size, "user memory at 0x%" PRIx64, b->identity);
 	} else {

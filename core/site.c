@@ -38,8 +38,7 @@ static void resolve_module(struct ds_run *run, struct ds_process *p, uint32_t sl
 		snprintf(f->build_id + 2 * i, 3, "%02x", mod->build_id[i]);
 }
 
-static int load_stack(struct ds_run *run, struct ds_process *p, uint32_t slot,
-		      struct ds_stack *ret)
+static int load_stack(struct ds_run *run, struct ds_process *p, uint32_t slot, struct ds_stack *ret)
 {
 	uint64_t address[DS_MAX_FRAMES];
 	struct ds_event head;

@@ -125,11 +125,15 @@ static int check_entry(struct ds_suppression *s, bool reasons, struct ds_file_er
 	for (unsigned i = 0; i < KEYS; i++)
 		conditions += keys[i].level != OTHER && *value_of(s, &keys[i]);
 	if (!conditions)
-		return ds_file_error(err, line, "the entry [%.60s] has no condition: it would match "
-						"everything", s->label);
+		return ds_file_error(err, line,
+				     "the entry [%.60s] has no condition: it would match "
+				     "everything",
+				     s->label);
 	if (s->offset && !s->module && !s->build_id)
-		return ds_file_error(err, line, "the entry [%.60s] has an offset without a module or "
-						"build-id", s->label);
+		return ds_file_error(err, line,
+				     "the entry [%.60s] has an offset without a module or "
+				     "build-id",
+				     s->label);
 	if (reasons && !(s->reason && *s->reason))
 		return ds_file_error(err, line, "the entry [%.60s] has no reason", s->label);
 	s->excuse.name = s->label;

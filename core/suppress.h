@@ -9,7 +9,7 @@
 struct ds_suppression {
 	struct ds_excuse excuse;
 	unsigned hits; /* findings that it took out */
-	/* what the file says, NULL = nothing */
+		       /* what the file says, NULL = nothing */
 #define KEY(name, field, level) char *field;
 #include "core/suppress.def"
 #undef KEY

@@ -32,6 +32,6 @@ char *ds_text_trim(char *s);
 
 /* Fill *err and return -EBADMSG. */
 __attribute__((format(printf, 3, 4))) int ds_file_error(struct ds_file_error *err, unsigned line,
-							 const char *format, ...);
+							const char *format, ...);
 
 #endif

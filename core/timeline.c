@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/hash.h"
 #include "core/strings.h"
 #include "core/timeline_keep.h"
 #include "core/timeline_lane.h"
@@ -119,17 +118,15 @@ static struct ds_track *track_of(struct builder *b, const struct ds_buffer *buff
 	const struct ds_buffer *twin = buffer ? ds_model_buffer(final, buffer->number) : NULL;
 	int64_t i = twin ? ds_run_buffer_find(b->run, b->process, twin->number) : -1;
 
-	if (i < 0)
+	if (i < 0 || !b->t->buffer[i].shown)
 		return NULL;
-	if (buffer->number >= b->tracks) {
-		uint32_t n = final->buffers;
-		struct ds_track **p = realloc(b->track, n * sizeof(struct ds_track *));
-
-		if (!p || buffer->number >= n)
+	if (buffer->number >= final->buffers)
+		return NULL;
+	if (!b->track) {
+		b->track = calloc(final->buffers, sizeof(struct ds_track *));
+		if (!b->track)
 			return NULL;
-		memset(p + b->tracks, 0, (n - b->tracks) * sizeof(struct ds_track *));
-		b->track = p;
-		b->tracks = n;
+		b->tracks = final->buffers;
 	}
 	if (!b->track[buffer->number])
 		b->track[buffer->number] = ds_track_create((uint32_t)i);
@@ -161,6 +158,20 @@ static uint64_t time_of(const struct builder *b, const struct ds_event *ev)
 	return ns < DS_TL_LATEST ? ns : DS_TL_LATEST;
 }
 
+static void count(struct builder *b, const struct ds_buffer *buffer, const struct ds_event *ev)
+{
+	int64_t i = buffer ? ds_run_buffer_find(b->run, b->process, buffer->number) : -1;
+	struct ds_buffer_time *bt = i < 0 ? NULL : &b->t->buffer[b->t->buffer[i].joined];
+
+	if (!bt)
+		return;
+	bt->claims += ev->type == DS_EV_CLAIM && ev->b;
+	bt->releases += ev->type == DS_EV_RELEASE;
+	bt->syncs += ev->type == DS_EV_SYNC;
+	bt->failed += ev->type == DS_EV_SYNC && ev->result;
+	bt->accesses += ev->type == DS_EV_ACCESS;
+}
+
 /* One event: what it says itself, its effect on the model, then what that changed. */
 static int step(struct builder *b, const struct ds_event *ev, uint32_t slot)
 {
@@ -173,13 +184,15 @@ static int step(struct builder *b, const struct ds_event *ev, uint32_t slot)
 	if (ev->type == DS_EV_ALIAS && ev->b)
 		other = track_of(b, ds_model_buffer(&b->model, (uint32_t)ev->b));
 	track = track_of(b, e.buffer);
+	count(b, e.buffer, ev);
 	if (track)
 		ds_track_before(track, &b->sink, &e);
 	pin_sites(b, slot);
 	r = ds_model_step(&b->model, ev, slot);
 	e.buffer = ds_model_buffer(&b->model, ev->buffer);
 	track = track_of(b, e.buffer);
-	if (other && track && other != track && ds_model_buffer(&b->model, (uint32_t)ev->b) == e.buffer)
+	if (other && track && other != track &&
+	    ds_model_buffer(&b->model, (uint32_t)ev->b) == e.buffer)
 		ds_track_join(track, other, &b->sink, &e);
 	if (track)
 		ds_track_after(track, &b->sink, &e);

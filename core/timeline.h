@@ -12,8 +12,8 @@
 #include "core/latency.h"
 #include "core/run.h"
 
-#define DS_LANES 16   /* of one buffer: CPU rights per origin, brackets, devices */
-#define DS_BINS	 1024 /* of time; between half and all of them are used */
+#define DS_LANES 16  /* of one buffer: CPU rights per origin, brackets, devices */
+#define DS_BINS	 512 /* of time; between half and all of them are used */
 
 enum ds_lane_kind { DS_LANE_CPU, DS_LANE_BRACKET, DS_LANE_DEVICE };
 
@@ -22,9 +22,9 @@ enum ds_lane_kind { DS_LANE_CPU, DS_LANE_BRACKET, DS_LANE_DEVICE };
 
 enum ds_item_kind {
 	DS_ITEM_SPAN,
-	DS_ITEM_ACCESS,	 /* value: DS_READ, DS_WRITE, | DS_ACCESS_FORBIDDEN */
+	DS_ITEM_ACCESS,	     /* value: DS_READ, DS_WRITE, | DS_ACCESS_FORBIDDEN */
 	DS_ITEM_SYNC_FAILED, /* value: flags of the call, | DS_SYNC_WAS_END; length: errno */
-	DS_ITEM_MAP,	 /* value: enum ds_origin */
+	DS_ITEM_MAP,	     /* value: enum ds_origin */
 	DS_ITEM_UNMAP,
 	DS_ITEM_STALE,
 };
@@ -35,7 +35,7 @@ struct ds_item {
 	uint64_t offset, length;   /* ACCESS, MAP */
 	uint32_t buffer;	   /* index of ds_run.buffer */
 	uint32_t order;		   /* of the replay, unique */
-	uint16_t begin, end;	   /* index of ds_timeline.who; end 0 = not ended when recording did */
+	uint16_t begin, end; /* index of ds_timeline.who; end 0 = not ended when recording did */
 	uint8_t lane, kind, value;
 	bool pinned; /* near a finding */
 };
@@ -48,9 +48,9 @@ struct ds_who {
 
 struct ds_lane {
 	enum ds_lane_kind kind;
-	enum ds_origin origin;	 /* CPU */
-	const char *device;	 /* DEVICE: path, "" = several that found no lane of their own */
-	uint32_t actor, type;	 /* DEVICE: number in its process, V4L2 buffer type */
+	enum ds_origin origin; /* CPU */
+	const char *device;    /* DEVICE: path, "" = several that found no lane of their own */
+	uint32_t actor, type;  /* DEVICE: number in its process, V4L2 buffer type */
 	uint64_t spans;
 	struct ds_latency *held; /* DEVICE: from each hand-over to its return, else NULL */
 };
@@ -63,7 +63,7 @@ struct ds_buffer_time {
 	bool shown;	 /* false: beyond `buffers`, or joined; only counted */
 	unsigned lanes;
 	struct ds_lane lane[DS_LANES];
-	struct ds_latency *cpu; /* between two claims: how long the CPU held it */
+	struct ds_latency *cpu;	  /* between two claims: how long the CPU held it */
 	uint64_t (*bin)[DS_BINS]; /* [DS_BIN_CHANNELS] */
 	uint64_t claims, releases, syncs, failed, accesses, forbidden;
 };
@@ -71,7 +71,7 @@ struct ds_buffer_time {
 struct ds_timeline {
 	uint64_t *start_ns; /* CLOCK_MONOTONIC, by part of the run (ds_run_part) */
 	uint64_t length_ns;
-	uint64_t bin_ns; /* width of a bin */
+	uint64_t bin_ns;	       /* width of a bin */
 	struct ds_buffer_time *buffer; /* as many as ds_run.buffer */
 	uint32_t buffers, shown;
 	struct ds_item *item; /* sorted by buffer, lane, start */

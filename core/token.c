@@ -41,7 +41,10 @@ static uint64_t hash_stack(uint64_t h, const struct ds_stack *stack)
 		h = ds_hash_text(h, module);
 		if (is_libc(module))
 			continue;
-		h = f->function ? ds_hash_text(h, f->function) : ds_hash_u64(h, f->offset);
+		if (f->function)
+			h = ds_hash_text(h, f->function);
+		else if (*module) /* code without a module lies elsewhere in every run */
+			h = ds_hash_u64(h, f->offset);
 		if (f->function && !strcmp(f->function, "main"))
 			break;
 	}
@@ -93,6 +96,8 @@ void ds_run_tokens(struct ds_run *run)
 		while (k < kept && strcmp(run->finding[k]->token, f->token))
 			k++;
 		if (k < kept) {
+			if (f->first_ns < run->finding[k]->first_ns)
+				run->finding[k]->first_ns = f->first_ns;
 			ds_finding_absorb(run->finding[k], f);
 			ds_finding_destroy(f);
 		} else {

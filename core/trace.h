@@ -37,18 +37,18 @@ struct ds_trace_header {
 	char boot_id[40];
 	uint64_t features; /* DS_FEATURE_*: what this writer could do */
 	/* live words, updated while the program runs */
-	_Atomic uint64_t next;	/* next free slot */
-	_Atomic uint64_t lost;	/* events that found no room */
-	_Atomic uint32_t ended; /* 1 = the writer saw the end of its process */
+	_Atomic uint64_t next;	     /* next free slot */
+	_Atomic uint64_t lost;	     /* events that found no room */
+	_Atomic uint32_t ended;	     /* 1 = the writer saw the end of its process */
 	_Atomic uint32_t closed_for; /* errno that ended recording, 0 = none */
 };
 _Static_assert(sizeof(struct ds_trace_header) <= DS_HEADER_BYTES, "the header fits its slots");
 
-#define DS_FEATURE_GUARD    (1u << 0)
-#define DS_FEATURE_EVERY    (1u << 1)
-#define DS_FEATURE_OBSERVE  (1u << 2)
-#define DS_FEATURE_STACKS   (1u << 3)
-#define DS_FEATURE_FORKED   (1u << 4) /* a forked image: inherited mappings are not guarded */
+#define DS_FEATURE_GUARD   (1u << 0)
+#define DS_FEATURE_EVERY   (1u << 1)
+#define DS_FEATURE_OBSERVE (1u << 2)
+#define DS_FEATURE_STACKS  (1u << 3)
+#define DS_FEATURE_FORKED  (1u << 4) /* a forked image: inherited mappings are not guarded */
 
 /* ---- writer ---- */
 
@@ -69,6 +69,7 @@ struct ds_trace_writer {
 	struct ds_trace_header *header; /* start of segment 0 */
 	_Atomic(uint8_t *) segment[DS_SEGMENTS];
 	_Atomic uint32_t growing; /* tid of the thread that grows the file, 0 = none */
+	_Atomic uint32_t late;	  /* segment that took too long: nobody waits for it again */
 	_Atomic int dead;	  /* errno after which nothing is recorded any more */
 };
 

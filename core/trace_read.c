@@ -69,7 +69,8 @@ static int load(struct ds_trace_reader *r, const char *path)
 	struct stat st;
 	int n;
 
-	r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	/* O_NONBLOCK: a fifo of that name must not make us wait */
+	r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (r->fd < 0 || fstat(r->fd, &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode))

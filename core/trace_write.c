@@ -13,8 +13,10 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
-#define SLOT_BYTES sizeof(struct ds_event)
+#define SLOT_BYTES  sizeof(struct ds_event)
+#define PATIENCE_NS 2000000000ull
 
 /* Which segment a slot lies in: 0 holds the first 256 slots, k the next 256 << (k - 1). */
 static unsigned segment_of(uint64_t slot)
@@ -63,38 +65,59 @@ static int map_segment(struct ds_trace_writer *w, unsigned k)
 	return 0;
 }
 
-/*
- * Let segment k exist.  One thread grows the file; the others wait a bounded time, and a thread
- * that interrupted itself (a signal handler inside grow) does not wait at all.
- */
-static int grow(struct ds_trace_writer *w, unsigned k, uint32_t tid)
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* The calling thread grows the file: nobody else does meanwhile. */
+static int grow_alone(struct ds_trace_writer *w, unsigned k)
 {
 	int r = 0;
 
+	if (!atomic_load_explicit(&w->segment[k], memory_order_acquire))
+		r = map_segment(w, k);
+	if (r) {
+		atomic_store(&w->dead, -r);
+		atomic_store(&w->header->closed_for, (uint32_t)-r);
+	}
+	atomic_store_explicit(&w->growing, 0, memory_order_release);
+	return r;
+}
+
+/*
+ * Let segment k exist.  One thread grows the file; the others wait a bounded time, once for each
+ * segment, and a thread that interrupted itself (a signal handler inside grow) does not wait.
+ * No sleep: every call that sleeps is a point at which the program's thread may be cancelled.
+ */
+static int grow(struct ds_trace_writer *w, unsigned k, uint32_t tid)
+{
+	uint64_t start = 0;
+
 	if (k >= DS_SEGMENTS)
 		return -EFBIG;
-	for (int tries = 0; tries < 20000; tries++) {
+	for (;;) {
 		uint32_t owner = 0;
 
 		if (atomic_load_explicit(&w->segment[k], memory_order_acquire))
 			return 0;
 		if (atomic_load_explicit(&w->dead, memory_order_relaxed))
 			return -ENOSPC;
-		if (atomic_compare_exchange_strong(&w->growing, &owner, tid)) {
-			if (!atomic_load_explicit(&w->segment[k], memory_order_acquire))
-				r = map_segment(w, k);
-			if (r) {
-				atomic_store(&w->dead, -r);
-				atomic_store(&w->header->closed_for, (uint32_t)-r);
-			}
-			atomic_store_explicit(&w->growing, 0, memory_order_release);
-			return r;
-		}
+		if (atomic_compare_exchange_strong(&w->growing, &owner, tid))
+			return grow_alone(w, k);
 		if (owner == tid)
 			return -EDEADLK;
+		if (!start)
+			start = now_ns();
+		if (now_ns() - start > PATIENCE_NS)
+			atomic_store(&w->late, k);
+		if (atomic_load(&w->late) == k)
+			return -EAGAIN;
 		sched_yield();
 	}
-	return -EAGAIN;
 }
 
 /* Reserve n consecutive slots that can all be stored to; 0 when there is no room. */

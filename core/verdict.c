@@ -9,12 +9,13 @@
 
 struct list {
 	const struct ds_run *run;
+	unsigned part; /* whose blind spots are added now */
 	struct ds_blind *at;
 	unsigned used, room;
 };
 
 __attribute__((format(printf, 3, 4))) static void add(struct list *l, bool taints,
-							const char *format, ...)
+						      const char *format, ...)
 {
 	char text[512];
 	va_list args;
@@ -23,7 +24,8 @@ __attribute__((format(printf, 3, 4))) static void add(struct list *l, bool taint
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	if (l->used < l->room)
-		l->at[l->used] = (struct ds_blind){ds_strings_add(l->run->strings, text), taints};
+		l->at[l->used] =
+			(struct ds_blind){ds_strings_add(l->run->strings, text), taints, l->part};
 	l->used++;
 }
 
@@ -53,47 +55,61 @@ static void add_losses(struct list *l, const struct ds_process *p)
 static void add_limits(struct list *l, const struct ds_process *p)
 {
 	if (!(p->features & DS_FEATURE_GUARD))
-		add(l, false, "process %d (%s): guard=off: CPU accesses by instructions were not observed",
+		add(l, false,
+		    "process %d (%s): guard=off: CPU accesses by instructions were not observed",
 		    p->pid, p->comm);
 	if (!(p->features & DS_FEATURE_STACKS))
-		add(l, false, "process %d (%s): no stacks: libunwind.so.8 was not found", p->pid, p->comm);
+		add(l, false, "process %d (%s): no stacks: libunwind.so.8 was not found", p->pid,
+		    p->comm);
 	if (p->features & DS_FEATURE_FORKED)
 		add(l, false,
-		    "process %d (%s): forked without exec: mappings from before the fork are not guarded",
+		    "process %d (%s): forked without exec: mappings from before the fork are not "
+		    "guarded",
 		    p->pid, p->comm);
 	if (!p->ended)
 		add(l, false,
-		    "process %d (%s): killed or still running: nothing is known about its end (LIF02, SYN05)",
+		    "process %d (%s): killed or still running: nothing is known about its end "
+		    "(LIF02, SYN05)",
 		    p->pid, p->comm);
 }
 
-static void add_unloaded(struct list *l, const struct ds_run *part)
+/* What is missing altogether; with several run directories it needs a name. */
+static void add_missing(struct list *l)
 {
+	const struct ds_run *part = ds_run_part(l->run, l->part);
 	bool several = ds_run_parts(l->run) > 1;
+	const char *dir = several ? part->dir : "", *colon = several ? ": " : "";
 
 	if (!part->loaded)
 		add(l, true,
 		    "%s%sthe program never loaded libdmasan.so (static, set-user-id, or another "
 		    "architecture): nothing was observed",
-		    several ? part->dir : "", several ? ": " : "");
+		    dir, colon);
+	for (unsigned i = 0; i < part->unreadables; i++)
+		add(l, true, "%s%sunreadable trace %s", dir, colon, part->unreadable[i]);
+}
+
+static void add_processes(struct list *l, void (*what)(struct list *l, const struct ds_process *p))
+{
+	for (unsigned i = 0; i < l->run->processes; i++) {
+		l->part = l->run->process[i].part;
+		if (!l->run->process[i].launcher)
+			what(l, &l->run->process[i]);
+	}
 }
 
 unsigned ds_run_blind_spots(const struct ds_run *run, struct ds_blind *ret, unsigned room)
 {
 	struct list l = {.run = run, .at = ret, .room = room};
 
-	for (unsigned i = 0; i < ds_run_parts(run); i++)
-		add_unloaded(&l, ds_run_part(run, i));
-	for (unsigned i = 0; i < run->unreadables; i++)
-		add(&l, true, "unreadable trace %s", run->unreadable[i]);
-	for (unsigned i = 0; i < run->processes; i++)
-		if (!run->process[i].launcher)
-			add_losses(&l, &run->process[i]);
-	for (unsigned i = 0; i < run->processes; i++)
-		if (!run->process[i].launcher)
-			add_limits(&l, &run->process[i]);
-	add(&l, false, "no kernel side: fences, DRM, other processes and SYNC by raw system calls were "
-		       "not observed");
+	for (l.part = 0; l.part < ds_run_parts(run); l.part++)
+		add_missing(&l);
+	add_processes(&l, add_losses);
+	add_processes(&l, add_limits);
+	l.part = 0;
+	add(&l, false,
+	    "no kernel side: fences, DRM, other processes and SYNC by raw system calls were "
+	    "not observed");
 	return l.used;
 }
 

@@ -2,85 +2,56 @@
 /* The contract for scripts, schema "dmasan-findings/1": docs/json.md says what every key means. */
 #include "report/report.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 
-#include "report/text.h"
+#include "report/json.h"
 
-/*
- * Building never checks single steps: a failed json_*() gives NULL, json_object_set_new() refuses
- * it and `failed` remembers, so that a document is written whole or not at all.
- */
 struct builder {
+	struct ds_json json;
 	const struct ds_run *run;
-	bool failed;
 };
 
 static void set(struct builder *b, json_t *object, const char *key, json_t *value)
 {
-	if (json_object_set_new(object, key, value))
-		b->failed = true;
+	ds_json_set(&b->json, object, key, value);
 }
 
 static void append(struct builder *b, json_t *array, json_t *value)
 {
-	if (json_array_append_new(array, value))
-		b->failed = true;
+	ds_json_append(&b->json, array, value);
 }
 
-static json_t *text(const char *s)
-{
-	char *valid = ds_text_utf8(s ? s : "");
-	json_t *value = valid ? json_string(valid) : NULL;
-
-	free(valid);
-	return value;
-}
-
-static json_t *number(uint64_t n)
-{
-	return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
-}
-
-static json_t *hex(uint64_t n)
-{
-	char buf[24];
-
-	snprintf(buf, sizeof(buf), "0x%" PRIx64, n);
-	return json_string(buf);
-}
-
-static json_t *program(struct builder *b)
+static json_t *program(struct builder *b, const struct ds_run *run)
 {
 	json_t *o = json_object(), *argv = json_array();
 
-	for (unsigned i = 0; i < b->run->argc; i++)
-		append(b, argv, text(b->run->argv[i]));
+	for (unsigned i = 0; i < run->argc; i++)
+		append(b, argv, ds_json_text(run->argv[i]));
 	set(b, o, "argv", argv);
-	set(b, o, "exit_status", json_integer(b->run->exit_status));
-	set(b, o, "pid", json_integer(b->run->pid));
-	set(b, o, "loaded", json_boolean(b->run->loaded));
+	set(b, o, "exit_status", json_integer(run->exit_status));
+	set(b, o, "pid", json_integer(run->pid));
+	set(b, o, "loaded", json_boolean(run->loaded));
 	return o;
 }
 
-static json_t *host(struct builder *b)
+static json_t *host(struct builder *b, const struct ds_run *run)
 {
 	json_t *o = json_object();
 
-	set(b, o, "kernel", text(b->run->kernel));
-	set(b, o, "arch", text(b->run->arch));
+	set(b, o, "kernel", ds_json_text(run->kernel));
+	set(b, o, "arch", ds_json_text(run->arch));
 	return o;
 }
 
-static json_t *process(struct builder *b, int pid, const char *comm, bool loaded)
+static json_t *process(struct builder *b, const struct ds_run *part, int pid, const char *comm,
+		       bool loaded)
 {
 	json_t *o = json_object();
 
 	set(b, o, "pid", json_integer(pid));
-	set(b, o, "comm", text(comm));
+	set(b, o, "comm", ds_json_text(comm));
 	set(b, o, "loaded", json_boolean(loaded));
+	set(b, o, "run", ds_json_text(part->dir));
 	return o;
 }
 
@@ -88,13 +59,18 @@ static json_t *processes(struct builder *b)
 {
 	json_t *list = json_array();
 
-	if (!b->run->loaded)
-		append(b, list, process(b, b->run->pid, "", false));
+	for (unsigned i = 0; i < ds_run_parts(b->run); i++) {
+		const struct ds_run *part = ds_run_part(b->run, i);
+
+		if (!part->loaded)
+			append(b, list, process(b, part, part->pid, "", false));
+	}
 	for (unsigned i = 0; i < b->run->processes; i++) {
 		const struct ds_process *p = &b->run->process[i];
 
 		if (!p->launcher)
-			append(b, list, process(b, p->pid, p->comm, true));
+			append(b, list,
+			       process(b, ds_run_part(b->run, p->part), p->pid, p->comm, true));
 	}
 	return list;
 }
@@ -107,9 +83,9 @@ static json_t *unknown_ioctls(struct builder *b)
 		const struct ds_unknown_ioctl *u = &b->run->unknown[i];
 		json_t *o = json_object();
 
-		set(b, o, "request", hex(u->request));
-		set(b, o, "fd_kind", text(u->fd_kind));
-		set(b, o, "count", number(u->count));
+		set(b, o, "request", ds_json_hex(u->request));
+		set(b, o, "fd_kind", ds_json_text(u->fd_kind));
+		set(b, o, "count", ds_json_number(u->count));
 		append(b, list, o);
 	}
 	return list;
@@ -135,9 +111,9 @@ static void set_blind_spots(struct builder *b, json_t *coverage)
 	json_t *taints = json_array(), *spots = json_array();
 	unsigned n = blind ? ds_run_blind_spots(b->run, blind, room) : 0;
 
-	b->failed |= !blind;
+	b->json.failed |= !blind;
 	for (unsigned i = 0; i < n && i < room; i++)
-		append(b, blind[i].taints ? taints : spots, text(blind[i].text));
+		append(b, blind[i].taints ? taints : spots, ds_json_text(blind[i].text));
 	set(b, coverage, "tainted", json_boolean(json_array_size(taints)));
 	set(b, coverage, "taints", taints);
 	set(b, coverage, "blind_spots", spots);
@@ -149,10 +125,10 @@ static json_t *coverage(struct builder *b, const struct ds_report_totals *t)
 	json_t *o = json_object();
 
 	set(b, o, "processes", processes(b));
-	set(b, o, "events", number(t->events));
-	set(b, o, "lost_events", number(t->lost));
-	set(b, o, "unguarded_mappings", number(t->unguarded));
-	set(b, o, "unexplained_efaults", number(t->efaults));
+	set(b, o, "events", ds_json_number(t->events));
+	set(b, o, "lost_events", ds_json_number(t->lost));
+	set(b, o, "unguarded_mappings", ds_json_number(t->unguarded));
+	set(b, o, "unexplained_efaults", ds_json_number(t->efaults));
 	set(b, o, "unknown_ioctls", unknown_ioctls(b));
 	set(b, o, "kernel", kernel(b));
 	set_blind_spots(b, o);
@@ -166,15 +142,16 @@ static json_t *buffer(struct builder *b, uint32_t i)
 	json_t *o = json_object();
 	char name[512];
 
-	set(b, o, "id", number(rb->id));
-	set(b, o, "name", text(ds_run_buffer_name(b->run, i, name, sizeof(name))));
-	set(b, o, "inode", number(rb->inode));
-	set(b, o, "kind", text(ds_kind_name(rb->kind)));
-	set(b, o, "exporter", text(rb->exporter));
-	set(b, o, "size", number(rb->size));
-	set(b, o, "created_ns", number(rb->created_ns));
+	set(b, o, "id", ds_json_number(rb->id));
+	set(b, o, "name", ds_json_text(ds_run_buffer_name(b->run, i, name, sizeof(name))));
+	set(b, o, "inode", ds_json_number(rb->inode));
+	set(b, o, "kind", ds_json_text(ds_kind_name(rb->kind)));
+	set(b, o, "exporter", ds_json_text(rb->exporter));
+	set(b, o, "size", ds_json_number(rb->size));
+	set(b, o, "created_ns", ds_json_number(rb->created_ns));
 	set(b, o, "pid", json_integer(b->run->process[rb->process].pid));
-	set(b, o, "device", text(rb->device));
+	set(b, o, "run", ds_json_text(ds_run_part(b->run, b->run->process[rb->process].part)->dir));
+	set(b, o, "device", ds_json_text(rb->device));
 	set(b, o, "index", json_integer(v4l2 ? (json_int_t)DS_IDENTITY_INDEX(rb->identity) : -1));
 	set(b, o, "plane", json_integer(v4l2 ? (json_int_t)DS_IDENTITY_PLANE(rb->identity) : -1));
 	return o;
@@ -188,11 +165,11 @@ static json_t *stack(struct builder *b, const struct ds_stack *s)
 		const struct ds_frame *f = &s->frame[i];
 		json_t *o = json_object();
 
-		set(b, o, "module", text(f->module));
-		set(b, o, "build_id", text(f->build_id));
-		set(b, o, "offset", hex(f->offset));
-		set(b, o, "function", text(f->function));
-		set(b, o, "file", text(f->file));
+		set(b, o, "module", ds_json_text(f->module));
+		set(b, o, "build_id", ds_json_text(f->build_id));
+		set(b, o, "offset", ds_json_hex(f->offset));
+		set(b, o, "function", ds_json_text(f->function));
+		set(b, o, "file", ds_json_text(f->file));
 		set(b, o, "line", json_integer(f->line));
 		append(b, list, o);
 	}
@@ -203,11 +180,11 @@ static json_t *access_site(struct builder *b, const struct ds_finding *f)
 {
 	json_t *o = json_object();
 
-	set(b, o, "op", text(f->op));
-	set(b, o, "via", text(f->access.what));
-	set(b, o, "offset", number(f->offset));
-	set(b, o, "length", number(f->length));
-	set(b, o, "time_ns", number(f->access.time_ns));
+	set(b, o, "op", ds_json_text(f->op));
+	set(b, o, "via", ds_json_text(f->access.what));
+	set(b, o, "offset", ds_json_number(f->offset));
+	set(b, o, "length", ds_json_number(f->length));
+	set(b, o, "time_ns", ds_json_number(f->access.time_ns));
 	set(b, o, "pid", json_integer(f->access.pid));
 	set(b, o, "tid", json_integer(f->access.tid));
 	set(b, o, "stack", stack(b, &f->access.stack));
@@ -218,8 +195,8 @@ static json_t *prior_site(struct builder *b, const struct ds_site *s)
 {
 	json_t *o = json_object();
 
-	set(b, o, "event", text(s->what));
-	set(b, o, "time_ns", number(s->time_ns));
+	set(b, o, "event", ds_json_text(s->what));
+	set(b, o, "time_ns", ds_json_number(s->time_ns));
 	set(b, o, "pid", json_integer(s->pid));
 	set(b, o, "tid", json_integer(s->tid));
 	set(b, o, "stack", stack(b, &s->stack));
@@ -230,9 +207,9 @@ static json_t *platforms(struct builder *b, const struct ds_platforms *p)
 {
 	json_t *o = json_object();
 
-	set(b, o, "coherent", text(p->coherent));
-	set(b, o, "noncoherent", text(p->noncoherent));
-	set(b, o, "bounce", text(p->bounce));
+	set(b, o, "coherent", ds_json_text(p->coherent));
+	set(b, o, "noncoherent", ds_json_text(p->noncoherent));
+	set(b, o, "bounce", ds_json_text(p->bounce));
 	return o;
 }
 
@@ -242,8 +219,38 @@ static json_t *also(struct builder *b, uint64_t rules)
 
 	for (unsigned i = 0; i < DS_RULES; i++)
 		if (rules >> i & 1)
-			append(b, list, text(ds_rule(i)->id));
+			append(b, list, ds_json_text(ds_rule(i)->id));
 	return list;
+}
+
+/* In which run directories a finding occurred, and how often. */
+static json_t *seen_in(struct builder *b, const struct ds_finding *f)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < ds_run_parts(b->run); i++) {
+		json_t *o;
+
+		if (!ds_finding_count_in(f, i))
+			continue;
+		o = json_object();
+		set(b, o, "run", ds_json_text(ds_run_part(b->run, i)->dir));
+		set(b, o, "count", ds_json_number(ds_finding_count_in(f, i)));
+		append(b, list, o);
+	}
+	return list;
+}
+
+static json_t *excuse(struct builder *b, const struct ds_excuse *e)
+{
+	json_t *o = json_object();
+
+	set(b, o, "kind", ds_json_text(e->kind));
+	set(b, o, "name", ds_json_text(e->name));
+	set(b, o, "file", ds_json_text(e->file));
+	set(b, o, "line", json_integer(e->line));
+	set(b, o, "reason", ds_json_text(e->reason));
+	return o;
 }
 
 static json_t *finding(struct builder *b, const struct ds_finding *f)
@@ -251,20 +258,24 @@ static json_t *finding(struct builder *b, const struct ds_finding *f)
 	const struct ds_rule *rule = ds_rule(f->rule);
 	json_t *o = json_object();
 
-	set(b, o, "rule", text(rule->id));
-	set(b, o, "severity", text(ds_severity_name(f->severity)));
-	set(b, o, "title", text(rule->title));
-	set(b, o, "token", text(f->token));
-	set(b, o, "count", number(f->count));
-	set(b, o, "first_ns", number(f->first_ns));
-	set(b, o, "buffer", number(f->buffer + 1ull));
+	set(b, o, "rule", ds_json_text(rule->id));
+	set(b, o, "severity", ds_json_text(ds_severity_name(f->severity)));
+	set(b, o, "title", ds_json_text(rule->title));
+	set(b, o, "token", ds_json_text(f->token));
+	set(b, o, "count", ds_json_number(f->count));
+	set(b, o, "first_ns", ds_json_number(f->first_ns));
+	set(b, o, "buffer", ds_json_number(f->buffer + 1ull));
+	set(b, o, "run", ds_json_text(ds_run_part(b->run, b->run->process[f->process].part)->dir));
+	set(b, o, "runs", seen_in(b, f));
 	set(b, o, "latent", json_boolean(f->latent));
 	set(b, o, "also", also(b, f->also));
 	set(b, o, "access", access_site(b, f));
 	set(b, o, "prior", prior_site(b, &f->prior));
 	set(b, o, "platforms", platforms(b, &f->platforms));
-	set(b, o, "why", text(rule->why));
-	set(b, o, "fix", text(rule->fix));
+	set(b, o, "why", ds_json_text(rule->why));
+	set(b, o, "fix", ds_json_text(rule->fix));
+	if (f->excuse)
+		set(b, o, "suppression", excuse(b, f->excuse));
 	return o;
 }
 
@@ -274,33 +285,69 @@ static json_t *statistics(struct builder *b, const struct ds_report_totals *t)
 
 	for (unsigned i = 1; i < DS_EV_MAX; i++)
 		if (ds_event_name(i) && b->run->stats.events[i])
-			set(b, events, ds_event_name(i), number(b->run->stats.events[i]));
+			set(b, events, ds_event_name(i), ds_json_number(b->run->stats.events[i]));
 	for (int s = DS_ERROR; s >= DS_ADVICE; s--)
-		set(b, findings, ds_severity_name((enum ds_severity)s), number(t->findings[s]));
+		set(b, findings, ds_severity_name((enum ds_severity)s),
+		    ds_json_number(t->findings[s]));
 	set(b, o, "events", events);
 	set(b, o, "findings", findings);
-	set(b, o, "hand_overs", number(t->hand_overs));
+	set(b, o, "hand_overs", ds_json_number(t->hand_overs));
 	return o;
+}
+
+static json_t *runs(struct builder *b)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < ds_run_parts(b->run); i++) {
+		const struct ds_run *part = ds_run_part(b->run, i);
+		json_t *o = json_object();
+		unsigned n = 0;
+
+		for (unsigned k = 0; k < b->run->findings; k++)
+			n += ds_finding_count_in(b->run->finding[k], i) != 0;
+		set(b, o, "run", ds_json_text(part->dir));
+		set(b, o, "program", program(b, part));
+		set(b, o, "host", host(b, part));
+		set(b, o, "findings", json_integer(n));
+		append(b, list, o);
+	}
+	return list;
+}
+
+static void set_findings(struct builder *b, json_t *doc)
+{
+	json_t *findings = json_array(), *suppressed = json_array(), *unused = json_array();
+
+	for (unsigned i = 0; i < b->run->findings; i++)
+		append(b, findings, finding(b, b->run->finding[i]));
+	for (unsigned i = 0; i < b->run->suppresseds; i++)
+		append(b, suppressed, finding(b, b->run->suppressed[i]));
+	for (unsigned i = 0; i < b->run->unuseds; i++)
+		append(b, unused, excuse(b, b->run->unused[i]));
+	set(b, doc, "findings", findings);
+	set(b, doc, "suppressed", suppressed);
+	set(b, doc, "unused_suppressions", unused);
+	set(b, doc, "baseline", json_integer(b->run->baseline_known));
+	set(b, doc, "baseline_gone", json_integer(b->run->baseline_gone));
 }
 
 static json_t *document(struct builder *b)
 {
 	struct ds_report_totals t = ds_report_count(b->run);
-	json_t *o = json_object(), *buffers = json_array(), *findings = json_array();
+	json_t *o = json_object(), *buffers = json_array();
 
 	for (uint32_t i = 0; i < b->run->buffers; i++)
 		append(b, buffers, buffer(b, i));
-	for (unsigned i = 0; i < b->run->findings; i++)
-		append(b, findings, finding(b, b->run->finding[i]));
-	set(b, o, "schema", text("dmasan-findings/1"));
-	set(b, o, "verdict", text(ds_verdict_name(ds_run_verdict(b->run))));
-	set(b, o, "run_dir", text(b->run->dir));
-	set(b, o, "program", program(b));
-	set(b, o, "host", host(b));
+	set(b, o, "schema", ds_json_text("dmasan-findings/1"));
+	set(b, o, "verdict", ds_json_text(ds_verdict_name(ds_run_verdict(b->run))));
+	set(b, o, "run_dir", ds_json_text(b->run->dir));
+	set(b, o, "program", program(b, b->run));
+	set(b, o, "host", host(b, b->run));
+	set(b, o, "runs", runs(b));
 	set(b, o, "coverage", coverage(b, &t));
 	set(b, o, "buffers", buffers);
-	set(b, o, "findings", findings);
-	set(b, o, "suppressed", json_array());
+	set_findings(b, o);
 	set(b, o, "statistics", statistics(b, &t));
 	return o;
 }
@@ -309,13 +356,9 @@ static int write_json(FILE *out, const struct ds_run *run, const struct ds_repor
 {
 	struct builder b = {.run = run};
 	json_t *doc = document(&b);
-	int r = b.failed ? -ENOMEM : 0;
 
 	(void)opt; /* the contract is complete: no colours, no cap */
-	if (!r && !json_dumpf(doc, out, JSON_INDENT(2) | JSON_ENSURE_ASCII))
-		fputc('\n', out);
-	json_decref(doc);
-	return r;
+	return ds_json_write(&b.json, doc, out);
 }
 
 const struct ds_report_ops ds_report_fmt_json = {

@@ -96,6 +96,22 @@ static void put_headline(const struct page *p, const struct ds_finding *f)
 		paint(p, "\033[0m"));
 }
 
+/* With several run directories: where this one was seen, the first by name. */
+static void put_run(const struct page *p, const struct ds_finding *f)
+{
+	unsigned parts = ds_run_parts(p->run), seen = 0;
+
+	if (parts < 2)
+		return;
+	for (unsigned i = 0; i < parts; i++)
+		seen += ds_finding_count_in(f, i) != 0;
+	fputs("  run ", p->out);
+	ds_text_put(p->out, ds_run_part(p->run, p->run->process[f->process].part)->dir);
+	if (seen > 1)
+		fprintf(p->out, " and %u more", seen - 1);
+	fputc('\n', p->out);
+}
+
 static void put_buffer(const struct page *p, const struct ds_finding *f)
 {
 	const struct ds_run_buffer *b =
@@ -114,6 +130,7 @@ static void put_buffer(const struct page *p, const struct ds_finding *f)
 	if (b && b->inode && b->kind == DS_KIND_V4L2)
 		fprintf(p->out, ", dma-buf inode %" PRIu64, b->inode);
 	fputc('\n', p->out);
+	put_run(p, f);
 }
 
 static void put_access(const struct page *p, const struct ds_finding *f)
@@ -239,6 +256,48 @@ static void put_finding(const struct page *p, const struct ds_finding *f)
 		ds_rule(f->rule)->id);
 }
 
+static void put_excuse(const struct page *p, const struct ds_excuse *e)
+{
+	fprintf(p->out, "%s ", e->kind);
+	ds_text_put(p->out, e->file);
+	fprintf(p->out, ":%u [", e->line);
+	ds_text_put(p->out, e->name);
+	fputc(']', p->out);
+	if (*e->reason) {
+		fputs(": ", p->out);
+		ds_text_put(p->out, e->reason);
+	}
+	fputc('\n', p->out);
+}
+
+static void put_suppressed(const struct page *p)
+{
+	const struct ds_run *run = p->run;
+	unsigned shown =
+		p->opt->max && p->opt->max < run->suppresseds ? p->opt->max : run->suppresseds;
+
+	if (run->suppresseds)
+		fprintf(p->out, "%sSuppressed%s:\n", paint(p, "\033[1m"), paint(p, "\033[0m"));
+	for (unsigned i = 0; i < shown; i++) {
+		const struct ds_finding *f = run->suppressed[i];
+
+		fprintf(p->out, "  - %s, %" PRIu64 " time%s, by ", f->token, f->count,
+			f->count == 1 ? "" : "s");
+		put_excuse(p, f->excuse);
+	}
+	if (shown < run->suppresseds)
+		fprintf(p->out, "  - and %u more\n", run->suppresseds - shown);
+	if (run->unuseds)
+		fprintf(p->out, "%sUnused%s, so they can go:\n", paint(p, "\033[1m"),
+			paint(p, "\033[0m"));
+	for (unsigned i = 0; i < run->unuseds; i++) {
+		fputs("  - ", p->out);
+		put_excuse(p, run->unused[i]);
+	}
+	if (run->baseline_gone)
+		fprintf(p->out, "%u of the baseline did not occur\n", run->baseline_gone);
+}
+
 static void put_blind_spots(const struct page *p)
 {
 	struct ds_blind blind[64];
@@ -282,6 +341,7 @@ static int write_text(FILE *out, const struct ds_run *run, const struct ds_repor
 	if (shown < run->findings)
 		fprintf(out, "%u more findings, not shown (--max 0 shows all)\n\n",
 			run->findings - shown);
+	put_suppressed(&page);
 	put_blind_spots(&page);
 	put_unknown_ioctls(&page);
 	ds_report_verdict(out, run);
@@ -292,6 +352,5 @@ const struct ds_report_ops ds_report_fmt_text = {
 	.name = "text",
 	.what = "for people: what happened, by whom, what it means, how to fix it",
 	.extension = "txt",
-	.in_sequence = true,
 	.write = write_text,
 };

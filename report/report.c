@@ -127,6 +127,28 @@ bool ds_report_tainted(const struct ds_run *run)
 	return false;
 }
 
+static void put_directories(FILE *out, const struct ds_run *run)
+{
+	unsigned parts = ds_run_parts(run), shown = parts < 4 ? parts : 3;
+
+	fputs(parts > 1 ? "; run directories: " : "; run directory: ", out);
+	for (unsigned i = 0; i < shown; i++) {
+		fputs(i ? ", " : "", out);
+		ds_text_put(out, ds_run_part(run, i)->dir);
+	}
+	if (parts > shown)
+		fprintf(out, " and %u more", parts - shown);
+	fputc('\n', out);
+}
+
+static void put_suppressed(FILE *out, const struct ds_run *run)
+{
+	if (run->suppresseds > run->baseline_known)
+		fprintf(out, ", %u suppressed", run->suppresseds - run->baseline_known);
+	if (run->baseline_known)
+		fprintf(out, ", %u in the baseline", run->baseline_known);
+}
+
 void ds_report_verdict(FILE *out, const struct ds_run *run)
 {
 	struct ds_report_totals t = ds_report_count(run);
@@ -143,7 +165,7 @@ void ds_report_verdict(FILE *out, const struct ds_run *run)
 		fputs("a run that used no buffer", out);
 	put_count(out, " (", t.hand_overs, "hand-over", "hand-overs");
 	put_count(out, ", ", t.processes, "process", "processes");
-	fputs(tainted ? "), but something was missed; run directory: " : "); run directory: ", out);
-	ds_text_put(out, run->dir);
-	fputc('\n', out);
+	put_suppressed(out, run);
+	fputs(tainted ? "), but something was missed" : ")", out);
+	put_directories(out, run);
 }

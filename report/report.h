@@ -17,6 +17,9 @@ struct ds_report_options {
 	bool color;	  /* escape sequences for a terminal are wanted */
 	bool with_source; /* source lines may be quoted, for formats that can */
 	unsigned max;	  /* findings to show, 0 = all; a format says how many it left out */
+	enum ds_severity fail_on; /* the least severity that fails, for formats of tests */
+	const char
+		*root; /* absolute: source paths below it are given relative to it; NULL = none */
 };
 
 struct ds_report_ops {
@@ -24,9 +27,8 @@ struct ds_report_ops {
 	const char *what;      /* one line for --help */
 	const char *extension; /* of a file that holds it */
 	bool to_file;	       /* goes to report.<extension> in the run directory unless told */
-	bool in_sequence;      /* several runs may be written one after another */
 
-	/* Write one run.  0 or -errno; errors of `out` itself are left to the caller (ferror). */
+	/* Write one run, or several that were merged.  0 or -errno; errors of `out` itself are left to the caller (ferror). */
 	int (*write)(FILE *out, const struct ds_run *run, const struct ds_report_options *opt);
 };
 
@@ -56,7 +58,7 @@ struct ds_report_totals ds_report_count(const struct ds_run *run);
 /* Was something missed, so that nobody can say what it hid?  (See ds_run_blind_spots().) */
 bool ds_report_tainted(const struct ds_run *run);
 
-/* Write the verdict in one line, "dmasan: ...\n", which names the run directory. */
+/* Write the verdict in one line, "dmasan: ...\n", which names the run directories. */
 void ds_report_verdict(FILE *out, const struct ds_run *run);
 
 /* Text of a rule's example, what is wrong and what is right, for those that have one, or NULL. */

@@ -49,20 +49,18 @@ static void add_site(struct items *list, const struct ds_site *site)
 	}
 }
 
-static int collect(const struct ds_run *run, struct items *ret)
+static int collect(struct ds_site *const *site, size_t n, struct items *ret)
 {
 	size_t room = 1;
 
-	for (unsigned i = 0; i < run->findings; i++)
-		room += run->finding[i]->access.stack.frames + run->finding[i]->prior.stack.frames;
+	for (size_t i = 0; i < n; i++)
+		room += site[i]->stack.frames;
 	ret->used = 0;
 	ret->at = calloc(room, sizeof(*ret->at));
 	if (!ret->at)
 		return -ENOMEM;
-	for (unsigned i = 0; i < run->findings; i++) {
-		add_site(ret, &run->finding[i]->access);
-		add_site(ret, &run->finding[i]->prior);
-	}
+	for (size_t i = 0; i < n; i++)
+		add_site(ret, site[i]);
 	return 0;
 }
 
@@ -231,11 +229,11 @@ static void resolve_module(struct item *first, size_t n, FILE *notes)
 		dwfl_end(dwfl);
 }
 
-int ds_symbols_resolve(struct ds_run *run, FILE *notes)
+int ds_symbols_resolve_sites(struct ds_site *const *site, size_t n, FILE *notes)
 {
 	struct items list;
 	size_t end;
-	int r = collect(run, &list);
+	int r = collect(site, n, &list);
 
 	if (r)
 		return r;
@@ -248,4 +246,20 @@ int ds_symbols_resolve(struct ds_run *run, FILE *notes)
 	}
 	free(list.at);
 	return 0;
+}
+
+int ds_symbols_resolve(struct ds_run *run, FILE *notes)
+{
+	struct ds_site **site = calloc(2 * run->findings + 1u, sizeof(*site));
+	int r;
+
+	if (!site)
+		return -ENOMEM;
+	for (unsigned i = 0; i < run->findings; i++) {
+		site[2 * i] = &run->finding[i]->access;
+		site[2 * i + 1] = &run->finding[i]->prior;
+	}
+	r = ds_symbols_resolve_sites(site, 2 * run->findings, notes);
+	free(site);
+	return r;
 }

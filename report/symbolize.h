@@ -15,6 +15,9 @@
  */
 int ds_symbols_resolve(struct ds_run *run, FILE *notes);
 
+/* The same for the frames of any places. */
+int ds_symbols_resolve_sites(struct ds_site *const *site, size_t n, FILE *notes);
+
 /*
  * "ns::Class::method" of a C++ or Rust symbol of the Itanium kind, without parameters and with
  * <...> for template arguments; a copy of the symbol when it is something else.  NULL without

@@ -10,8 +10,11 @@ static CU_SuiteInfo suites[] = {
 	{.pName = "hold", .pTests = unit_hold},
 	{.pName = "rules OWN", .pTests = unit_rules_own},
 	{.pName = "rules SYN", .pTests = unit_rules_sync},
+	{.pName = "rules SYN calls", .pTests = unit_rules_call},
 	{.pName = "rules LIF", .pTests = unit_rules_life},
 	{.pName = "trace", .pTests = unit_trace},
+	{.pName = "trace full disk", .pTests = unit_trace_full},
+	{.pName = "trace files", .pTests = unit_trace_file},
 	{.pName = "trace threads", .pTests = unit_trace_threads},
 	{.pName = "trace hostile", .pTests = unit_trace_hostile},
 	{.pName = "token", .pTests = unit_token},
@@ -41,7 +44,7 @@ static void report_suite(const CU_Suite *suite, unsigned *passed, unsigned *bad)
 	/* a suite without tests is a suite that was not run */
 	*passed += good;
 	*bad += tests - good + !tests;
-	printf("%-4s %-14s %u of %u\n", good == tests && tests ? "ok" : "FAIL", suite->pName, good,
+	printf("%-4s %-16s %u of %u\n", good == tests && tests ? "ok" : "FAIL", suite->pName, good,
 	       tests);
 }
 

@@ -42,12 +42,12 @@ static void put_row(struct writer *w, const struct ds_event *row, unsigned i)
 	ds_trace_put(&w->t.w, &ev);
 }
 
-static void put_module(struct writer *w, const char *path)
+static void put_module(struct writer *w, const char *path, bool unknown)
 {
 	struct ds_event ev = {.type = DS_EV_MODULE, .tid = 1};
 
 	ev.a = w->base;
-	ev.b = w->base + 0x10000;
+	ev.b = w->base + (unknown ? 1 : 0x10000);
 	ev.c = w->base;
 	ev.d = unit_put_string(&w->t, path);
 	ds_trace_put(&w->t.w, &ev);
@@ -63,7 +63,7 @@ void story_write(const char *dir, const struct ds_event *step, const struct stor
 	if (!UNIT_CHECK(!unit_trace_start(&w.t, dir, as->file ? as->file : "1.trace", &proto),
 			"trace in %s", dir))
 		return;
-	put_module(&w, as->module ? as->module : "/usr/bin/story");
+	put_module(&w, as->module ? as->module : "/usr/bin/story", as->unknown);
 	w.call = unit_put_string(&w.t, "call");
 	if (!as->module)
 		CU_ASSERT_EQUAL(w.call, STORY_CALL);

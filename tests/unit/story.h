@@ -28,6 +28,7 @@ struct story_process {
 	uint64_t base; /* where the module is loaded, 0 = 0x400000 */
 	int pid;       /* 0 = 1 */
 	bool killed;   /* the end of the process is not recorded */
+	bool unknown;  /* no module is known where the code lies */
 };
 
 /*

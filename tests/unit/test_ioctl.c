@@ -40,7 +40,7 @@ HANDLER(ds_drm_prime_import)
 #undef ON
 #define IOCTL(request, type, before, after) {#request, (uint32_t)(request), before, after},
 #define IOCTL0(request)			    {#request, (uint32_t)(request), NULL, NULL},
-#define IOCTL0_FN(request, before, after) IOCTL(request, void, before, after)
+#define IOCTL0_FN(request, before, after)   {#request, (uint32_t)(request), before, after},
 static const struct row {
 	const char *name;
 	uint32_t request;

@@ -100,12 +100,14 @@ static void test_same(void)
 /* Frames of code that belongs to no module have addresses that differ from run to run. */
 static void test_without_module(void)
 {
-	static const struct story_process a = {.base = 0x500000, .module = ""};
-	static const struct story_process b = {.base = 0x600000, .module = ""};
+	static const struct story_process a = {.base = 0x500000, .unknown = true};
+	static const struct story_process b = {.base = 0x600000, .unknown = true};
 	struct tokens x = tokens_of(base_story, &a, NULL), y = tokens_of(base_story, &b, NULL);
+	struct tokens z = tokens_of(base_story, &here, NULL);
 
 	CU_ASSERT_EQUAL(x.n, 2);
 	CU_ASSERT_TRUE(same(&x, &y));
+	CU_ASSERT_FALSE(same(&x, &z));
 }
 
 /* A rebuild moves the code; the functions keep their names. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Trace writer and reader: what is written is read; growth, payloads, a full disk, torn slots. */
+/* Trace writer and reader: what is written is read; growth, payloads, torn slots. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -8,53 +8,6 @@
 #include <unistd.h>
 
 #include "tests/unit/unit.h"
-
-/* ---- a writer and a reader per test ---- */
-
-struct fixture {
-	char dir[UNIT_PATH];
-	struct unit_trace t;
-	struct ds_trace_reader *r;
-};
-
-static void begin(struct fixture *f, uint64_t limit)
-{
-	memset(f, 0, sizeof(*f));
-	unit_dir_make(f->dir);
-	f->t.limit = limit;
-	CU_ASSERT_EQUAL_FATAL(unit_trace_start(&f->t, f->dir, "1.trace", NULL), 0);
-}
-
-static void read_back(struct fixture *f, bool cut)
-{
-	unit_trace_finish(&f->t, cut);
-	CU_ASSERT_EQUAL_FATAL(ds_trace_open(f->t.path, &f->r), 0);
-}
-
-static void end(struct fixture *f)
-{
-	ds_trace_close(f->r);
-	unit_dir_remove(f->dir);
-}
-
-/* Events up to the end; each must continue the row first, first + 1 ... in word a. */
-static uint64_t count_in_order(struct ds_trace_reader *r, uint64_t first)
-{
-	struct ds_event ev;
-	uint32_t slot, before = 0;
-	uint64_t n = 0;
-	bool ordered = true;
-
-	while (ds_trace_next(r, &ev, &slot) > 0) {
-		ordered &= ev.a == first + n && slot > before;
-		before = slot;
-		n++;
-	}
-	CU_ASSERT_TRUE(ordered);
-	return n;
-}
-
-/* ---- tests ---- */
 
 static void test_round_trip(void)
 {
@@ -71,14 +24,14 @@ static void test_round_trip(void)
 			      .c = 1ull << 63,
 			      .d = 4},
 			out;
-	struct fixture f;
+	struct unit_pair f;
 	uint32_t slot, read_slot;
 
-	begin(&f, 0);
+	unit_pair_begin(&f, 0, NULL);
 	slot = ds_trace_put(&f.t.w, &in);
 	CU_ASSERT_EQUAL(slot, DS_FIRST_SLOT);
 	CU_ASSERT_EQUAL(unit_put(&f.t, 1, DS_EV_EXIT, 3), slot + 1);
-	read_back(&f, false);
+	unit_pair_read(&f);
 	CU_ASSERT_EQUAL(ds_trace_next(f.r, &out, &read_slot), 1);
 	CU_ASSERT_EQUAL(read_slot, slot);
 	CU_ASSERT(!memcmp(&in, &out, sizeof(in)));
@@ -91,7 +44,7 @@ static void test_round_trip(void)
 	CU_ASSERT_EQUAL(out.type, DS_EV_ACCESS);
 	CU_ASSERT_EQUAL(ds_trace_event(f.r, slot + 1, &out), 0);
 	CU_ASSERT_EQUAL(out.type, DS_EV_EXIT);
-	end(&f);
+	unit_pair_end(&f);
 }
 
 static void test_header(void)
@@ -108,14 +61,13 @@ static void test_header(void)
 					.next = 77,
 					.lost = 78};
 	const struct ds_trace_header *h;
-	struct fixture f = {.dir = ""};
+	struct unit_pair f;
 
-	unit_dir_make(f.dir);
 	memset(proto.comm, 'x', sizeof(proto.comm)); /* no terminator */
 	memset(proto.arch, 'y', sizeof(proto.arch));
 	memset(proto.boot_id, 'z', sizeof(proto.boot_id));
-	CU_ASSERT_EQUAL_FATAL(unit_trace_start(&f.t, f.dir, "1.trace", &proto), 0);
-	read_back(&f, false);
+	unit_pair_begin(&f, 0, &proto);
+	unit_pair_read(&f);
 	h = ds_trace_header(f.r);
 	CU_ASSERT(!memcmp(h->magic, DS_TRACE_MAGIC, sizeof(h->magic)));
 	CU_ASSERT(h->version == DS_TRACE_VERSION && h->header_bytes == DS_HEADER_BYTES);
@@ -125,7 +77,7 @@ static void test_header(void)
 	CU_ASSERT_EQUAL(strlen(h->comm), sizeof(h->comm) - 1);
 	CU_ASSERT_EQUAL(strlen(h->arch), sizeof(h->arch) - 1);
 	CU_ASSERT_EQUAL(strlen(h->boot_id), sizeof(h->boot_id) - 1);
-	end(&f);
+	unit_pair_end(&f);
 }
 
 /* Sizes around the edges of a slot, each followed by another record that must not leak in. */
@@ -135,76 +87,76 @@ static void test_payload(void)
 	enum { N = sizeof(sizes) / sizeof(sizes[0]) };
 	uint8_t data[4096], back[4096];
 	uint32_t slot[N];
-	struct fixture f;
+	struct unit_pair f;
 
 	for (unsigned i = 0; i < sizeof(data); i++)
 		data[i] = (uint8_t)(i * 7 + 1);
-	begin(&f, 0);
+	unit_pair_begin(&f, 0, NULL);
 	for (unsigned i = 0; i < N; i++) {
 		struct ds_event head = {.type = DS_EV_STRING, .tid = 1, .a = sizes[i]};
 
 		slot[i] = ds_trace_put_payload(&f.t.w, &head, data, sizes[i]);
 		CU_ASSERT_NOT_EQUAL(slot[i], 0);
 	}
-	read_back(&f, false);
+	unit_pair_read(&f);
 	for (unsigned i = 0; i < N; i++) {
 		CU_ASSERT_EQUAL(ds_trace_payload(f.r, slot[i], back, sizeof(back)), (int)sizes[i]);
 		CU_ASSERT(!memcmp(data, back, sizes[i]));
 	}
 	CU_ASSERT_EQUAL(ds_trace_payload(f.r, slot[5], back, 60), 60); /* no more than asked */
 	CU_ASSERT_EQUAL(ds_trace_payload(f.r, UINT32_MAX, back, 60), 0);
-	end(&f);
+	unit_pair_end(&f);
 }
 
 static void test_string(void)
 {
 	char buf[16];
 	uint32_t hello, access;
-	struct fixture f;
+	struct unit_pair f;
 
-	begin(&f, 0);
+	unit_pair_begin(&f, 0, NULL);
 	hello = unit_put_string(&f.t,
 				"hello, world: a long text of more than one slot, that is cut");
 	access = unit_put(&f.t, 1, DS_EV_ACCESS, 4);
-	read_back(&f, false);
+	unit_pair_read(&f);
 	CU_ASSERT_STRING_EQUAL(ds_trace_string(f.r, hello, buf, sizeof(buf)), "hello, world: a");
 	CU_ASSERT_STRING_EQUAL(ds_trace_string(f.r, hello, buf, 6), "hello");
 	CU_ASSERT_STRING_EQUAL(ds_trace_string(f.r, 0, buf, sizeof(buf)), "");
 	CU_ASSERT_STRING_EQUAL(ds_trace_string(f.r, hello + 1, buf, sizeof(buf)), "");
 	CU_ASSERT_STRING_EQUAL(ds_trace_string(f.r, access, buf, sizeof(buf)), "");
 	CU_ASSERT_STRING_EQUAL(ds_trace_string(f.r, 1000000, buf, sizeof(buf)), "");
-	end(&f);
+	unit_pair_end(&f);
 }
 
 /* A payload that starts in one segment and ends in the next. */
 static void test_across_segments(void)
 {
 	char text[301], back[400];
-	struct fixture f;
+	struct unit_pair f;
 	uint32_t slot;
 
 	memset(text, 'q', 300);
 	text[300] = 0;
-	begin(&f, 0);
+	unit_pair_begin(&f, 0, NULL);
 	for (uint32_t next = DS_FIRST_SLOT; next < DS_FIRST_SEGMENT_SLOTS - 3; next++)
 		unit_put(&f.t, 1, DS_EV_ACCESS, next);
 	slot = unit_put_string(&f.t, text);
 	CU_ASSERT_EQUAL(slot, DS_FIRST_SEGMENT_SLOTS - 3);
 	CU_ASSERT_EQUAL(f.t.extensions, 2);
-	read_back(&f, false);
+	unit_pair_read(&f);
 	CU_ASSERT_STRING_EQUAL(ds_trace_string(f.r, slot, back, sizeof(back)), text);
-	end(&f);
+	unit_pair_end(&f);
 }
 
 static void test_growth(void)
 {
 	enum { N = 70000 }; /* many segments, several batches of the reader */
-	struct fixture f;
+	struct unit_pair f;
 	unsigned segments = 1;
 	uint32_t previous = DS_FIRST_SLOT - 1;
 	bool consecutive = true;
 
-	begin(&f, 0);
+	unit_pair_begin(&f, 0, NULL);
 	for (uint64_t i = 0; i < N; i++) {
 		uint32_t slot = unit_put(&f.t, 1, DS_EV_ACCESS, i);
 
@@ -216,102 +168,43 @@ static void test_growth(void)
 		segments++;
 	CU_ASSERT_EQUAL(f.t.extensions, segments); /* each doubles the file */
 	CU_ASSERT_EQUAL(f.t.w.header->lost, 0);
-	read_back(&f, false);
-	CU_ASSERT_EQUAL(count_in_order(f.r, 0), N);
+	unit_pair_read(&f);
+	CU_ASSERT_EQUAL(unit_count_in_order(f.r, 0), N);
 	CU_ASSERT_EQUAL(ds_trace_torn(f.r), 0);
-	end(&f);
-}
-
-/* The disk is full: what was written stays, the rest is counted, the file is not touched beyond. */
-static void test_no_space(void)
-{
-	const uint64_t limit = DS_FIRST_SEGMENT_SLOTS * 2 * sizeof(struct ds_event);
-	uint64_t stored = 0, refused = 0;
-	struct stat st;
-	struct fixture f;
-
-	begin(&f, limit);
-	for (uint64_t i = 0; i < 5000; i++)
-		if (unit_put(&f.t, 1, DS_EV_ACCESS, i))
-			stored++;
-		else
-			refused++;
-	CU_ASSERT_EQUAL(stored, DS_FIRST_SEGMENT_SLOTS * 2 - DS_FIRST_SLOT);
-	CU_ASSERT_EQUAL(unit_put_string(&f.t, "lost"), 0);
-	CU_ASSERT_EQUAL(f.t.w.header->lost, refused + 1);
-	CU_ASSERT_EQUAL(f.t.w.header->closed_for, ENOSPC);
-	CU_ASSERT_EQUAL(f.t.extensions, 3); /* asked once more, and never again */
-	CU_ASSERT(!stat(f.t.path, &st) && (uint64_t)st.st_size == limit);
-	read_back(&f, false);
-	CU_ASSERT_EQUAL(count_in_order(f.r, 0), stored);
-	CU_ASSERT_EQUAL(ds_trace_header(f.r)->lost, refused + 1);
-	end(&f);
-}
-
-/* A payload that finds room for its head alone is lost as a whole. */
-static void test_no_space_for_payload(void)
-{
-	char text[600];
-	struct fixture f;
-
-	memset(text, 'q', sizeof(text) - 1);
-	text[sizeof(text) - 1] = 0;
-	begin(&f, DS_FIRST_SEGMENT_SLOTS * sizeof(struct ds_event));
-	for (uint32_t next = DS_FIRST_SLOT; next < DS_FIRST_SEGMENT_SLOTS - 4; next++)
-		unit_put(&f.t, 1, DS_EV_ACCESS, next);
-	CU_ASSERT_EQUAL(unit_put_string(&f.t, text), 0);
-	CU_ASSERT_EQUAL(f.t.w.header->lost, 1);
-	read_back(&f, false);
-	CU_ASSERT_EQUAL(count_in_order(f.r, DS_FIRST_SLOT),
-			DS_FIRST_SEGMENT_SLOTS - 4 - DS_FIRST_SLOT);
-	CU_ASSERT_EQUAL(ds_trace_torn(f.r), 4);
-	end(&f);
-}
-
-static void test_no_space_at_all(void)
-{
-	struct fixture f = {.t = {.limit = 100}};
-
-	unit_dir_make(f.dir);
-	CU_ASSERT_EQUAL(unit_trace_start(&f.t, f.dir, "1.trace", NULL), -ENOSPC);
-	CU_ASSERT_EQUAL(unit_put(&f.t, 1, DS_EV_ACCESS, 1), 0); /* a writer that never started */
-	CU_ASSERT_EQUAL(unit_put_string(&f.t, "nothing"), 0);
-	unit_trace_finish(&f.t, false);
-	CU_ASSERT_EQUAL(ds_trace_open(f.t.path, &f.r), -EBADMSG);
-	end(&f);
+	unit_pair_end(&f);
 }
 
 /* Slots that were reserved and never committed: the writer was killed in between. */
 static void test_torn(void)
 {
 	struct ds_event ev;
-	struct fixture f;
+	struct unit_pair f;
 	uint32_t slot;
 
-	begin(&f, 0);
+	unit_pair_begin(&f, 0, NULL);
 	unit_put(&f.t, 1, DS_EV_ACCESS, 0);
 	atomic_fetch_add(&f.t.w.header->next, 3);
 	slot = unit_put(&f.t, 1, DS_EV_ACCESS, 1);
-	read_back(&f, false);
+	unit_pair_read(&f);
 	CU_ASSERT_EQUAL(ds_trace_event(f.r, slot - 1, &ev), -ENOENT);
-	CU_ASSERT_EQUAL(count_in_order(f.r, 0), 2);
+	CU_ASSERT_EQUAL(unit_count_in_order(f.r, 0), 2);
 	CU_ASSERT_EQUAL(ds_trace_torn(f.r), 3);
 	ds_trace_rewind(f.r);
 	CU_ASSERT_EQUAL(ds_trace_torn(f.r), 0);
-	CU_ASSERT_EQUAL(count_in_order(f.r, 0), 2);
+	CU_ASSERT_EQUAL(unit_count_in_order(f.r, 0), 2);
 	CU_ASSERT_EQUAL(ds_trace_torn(f.r), 3);
-	end(&f);
+	unit_pair_end(&f);
 }
 
 static void test_random_access(void)
 {
 	struct ds_event ev = {.a = 99};
-	struct fixture f;
+	struct unit_pair f;
 	uint32_t text;
 
-	begin(&f, 0);
+	unit_pair_begin(&f, 0, NULL);
 	text = unit_put_string(&f.t, "x");
-	read_back(&f, false);
+	unit_pair_read(&f);
 	CU_ASSERT_EQUAL(ds_trace_event(f.r, 0, &ev), -ENOENT);
 	CU_ASSERT_EQUAL(ds_trace_event(f.r, DS_FIRST_SLOT - 1, &ev), -ENOENT);
 	CU_ASSERT_EQUAL(ds_trace_event(f.r, text + 1, &ev), -ENOENT); /* a continuation */
@@ -319,7 +212,7 @@ static void test_random_access(void)
 	CU_ASSERT_EQUAL(ds_trace_event(f.r, UINT32_MAX, &ev), -ENOENT);
 	CU_ASSERT_EQUAL(ev.a, 99);
 	ds_trace_close(NULL);
-	end(&f);
+	unit_pair_end(&f);
 }
 
 CU_TestInfo unit_trace[] = {
@@ -329,9 +222,6 @@ CU_TestInfo unit_trace[] = {
 	{"strings", test_string},
 	{"payload across segments", test_across_segments},
 	{"growth", test_growth},
-	{"full disk", test_no_space},
-	{"full disk in a payload", test_no_space_for_payload},
-	{"no space at all", test_no_space_at_all},
 	{"torn slots", test_torn},
 	{"random access", test_random_access},
 	CU_TEST_INFO_NULL,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Traces that were cut, changed or made up: an error or an incomplete result, never a crash. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -176,91 +176,6 @@ static void test_cut_while_open(void)
 	end(&f);
 }
 
-/* ---- headers of something else ---- */
-
-static int open_changed(const struct fixture *f, size_t at, uint8_t value)
-{
-	struct ds_trace_reader *r = NULL;
-	uint8_t was = f->bytes[at];
-	int e;
-
-	f->bytes[at] = value;
-	CU_ASSERT_TRUE(unit_file_write(f->path, f->bytes, f->size));
-	e = ds_trace_open(f->path, &r);
-	ds_trace_close(r);
-	f->bytes[at] = was;
-	return e;
-}
-
-static void test_headers(void)
-{
-	struct fixture f;
-
-	begin(&f);
-	for (size_t i = 0; i < 8; i++)
-		CU_ASSERT_EQUAL(open_changed(&f, offsetof(struct ds_trace_header, magic) + i, 'x'),
-				-EBADMSG);
-	for (size_t i = 0; i < 4; i++) {
-		CU_ASSERT_EQUAL(open_changed(&f, offsetof(struct ds_trace_header, version) + i, 9),
-				-EPROTO);
-		CU_ASSERT_EQUAL(
-			open_changed(&f, offsetof(struct ds_trace_header, byte_order) + i, 9),
-			-EPROTO);
-		CU_ASSERT_EQUAL(
-			open_changed(&f, offsetof(struct ds_trace_header, slot_bytes) + i, 9),
-			-EPROTO);
-		CU_ASSERT_EQUAL(
-			open_changed(&f, offsetof(struct ds_trace_header, header_bytes) + i, 9),
-			-EPROTO);
-	}
-	CU_ASSERT_EQUAL(open_changed(&f, offsetof(struct ds_trace_header, pid), 9), 0);
-	end(&f);
-}
-
-static void interrupt(int sig)
-{
-	(void)sig;
-}
-
-/* An open that waits is a failure, not a test that never ends. */
-static int open_in_time(const char *path)
-{
-	struct sigaction act = {.sa_handler = interrupt}, old;
-	struct ds_trace_reader *r = NULL;
-	int e;
-
-	sigaction(SIGALRM, &act, &old);
-	alarm(5);
-	e = ds_trace_open(path, &r);
-	alarm(0);
-	sigaction(SIGALRM, &old, NULL);
-	ds_trace_close(r);
-	return e;
-}
-
-/* Whatever is called *.trace: it is listed as unreadable, and nothing waits for it. */
-static void test_not_files(void)
-{
-	char path[UNIT_PATH + 32];
-	struct ds_run *run;
-	struct fixture f;
-
-	begin(&f);
-	snprintf(path, sizeof(path), "%s/2.trace", f.dir);
-	CU_ASSERT_EQUAL(open_in_time(path), -ENOENT);
-	CU_ASSERT_EQUAL_FATAL(mkfifo(path, 0600), 0);
-	CU_ASSERT_EQUAL(open_in_time(path), -EBADMSG);
-	CU_ASSERT_EQUAL(open_in_time(f.dir), -EBADMSG);
-	unlink(path);
-	CU_ASSERT_EQUAL_FATAL(symlink(f.path, path), 0);
-	CU_ASSERT_EQUAL(open_in_time(path), -ELOOP);
-	CU_ASSERT_EQUAL_FATAL(ds_run_open(f.dir, &run), 0);
-	CU_ASSERT_EQUAL(run->processes, 1);
-	CU_ASSERT_EQUAL(run->unreadables, 1);
-	ds_run_close(run);
-	end(&f);
-}
-
 /* ---- changed bytes ---- */
 
 static uint64_t next_random(uint64_t *seed)
@@ -302,12 +217,50 @@ static void test_corrupted(void)
 	end(&f);
 }
 
+/* Peak memory so far, in MiB. */
+static long peak(void)
+{
+	struct rusage use;
+
+	getrusage(RUSAGE_SELF, &use);
+	return use.ru_maxrss / 1024;
+}
+
+/* One record that names a number far away must not fill the memory. */
+static void test_huge_numbers(void)
+{
+	static const struct ds_event step[STORY_STEPS] = {{HEAP(0xfffff)},
+							  {MAP(0xfffff, 0xfffff, DMABUF)},
+							  {WR(0xfffff)},
+							  {EV_(DEVICE, .actor = 0xfffff)},
+							  {EXIT(0)}};
+	static const struct ds_event beyond[STORY_STEPS] = {
+		{HEAP(0x100000)},
+		{HEAP(UINT32_MAX)},
+		{MAP(0x100000, 1, DMABUF)},
+		{EV_(MAP, .buffer = 1, .d = UINT64_MAX)},
+		{EV_(DEVICE, .actor = UINT32_MAX)},
+		{HEAP(0)}};
+	long before = peak();
+	struct ds_run *run = story_run(step);
+	char line[64];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(run);
+	CU_ASSERT_STRING_EQUAL(story_render(run, line, sizeof(line)), "SYN01/warning~");
+	ds_run_close(run);
+	UNIT_CHECK(peak() - before < 250, "%ld MiB", peak() - before);
+	run = story_run(beyond);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(run);
+	CU_ASSERT_EQUAL(run->process[0].torn, 6); /* all of them are corrupt */
+	CU_ASSERT_EQUAL(run->buffers, 0);
+	ds_run_close(run);
+}
+
 CU_TestInfo unit_trace_hostile[] = {
 	{"the trace that is spoiled is valid", test_valid},
 	{"cut at every length", test_truncated},
 	{"cut while it is open", test_cut_while_open},
-	{"headers of something else", test_headers},
-	{"no regular files", test_not_files},
 	{"changed bytes", test_corrupted},
+	{"huge numbers", test_huge_numbers},
 	CU_TEST_INFO_NULL,
 };

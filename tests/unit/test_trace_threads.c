@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/unit/unit.h"
@@ -134,6 +135,37 @@ static void test_interrupted_growth(void)
 	unit_dir_remove(dir);
 }
 
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The thread that grows the file never comes back: the others wait for it once, and go on. */
+static void test_abandoned_growth(void)
+{
+	struct unit_trace t = {.limit = 0};
+	char dir[UNIT_PATH];
+	double start;
+
+	unit_dir_make(dir);
+	CU_ASSERT_EQUAL_FATAL(unit_trace_start(&t, dir, "1.trace", NULL), 0);
+	while (atomic_load(&t.w.header->next) < DS_FIRST_SEGMENT_SLOTS)
+		unit_put(&t, 7, DS_EV_ACCESS, 0);
+	atomic_store(&t.w.growing, 8);
+	start = seconds();
+	for (unsigned i = 0; i < 100; i++)
+		CU_ASSERT_EQUAL(unit_put(&t, 7, DS_EV_ACCESS, i), 0);
+	CU_ASSERT(seconds() - start < 10);
+	CU_ASSERT_EQUAL(t.w.header->lost, 100);
+	atomic_store(&t.w.growing, 0);
+	CU_ASSERT_NOT_EQUAL(unit_put(&t, 7, DS_EV_ACCESS, 2), 0); /* it came back after all */
+	unit_trace_finish(&t, false);
+	unit_dir_remove(dir);
+}
+
 /* ---- a writer that is killed ---- */
 
 static _Noreturn void write_until_killed(struct unit_trace *t, _Atomic uint64_t *done)
@@ -212,6 +244,7 @@ CU_TestInfo unit_trace_threads[] = {
 	{"eight writers", test_threads},
 	{"eight writers on a slow disk", test_slow_disk},
 	{"growth that interrupts itself", test_interrupted_growth},
+	{"growth that never ends", test_abandoned_growth},
 	{"a killed writer", test_killed},
 	CU_TEST_INFO_NULL,
 };

@@ -117,7 +117,7 @@ static void test_findings_win(void)
 static void test_room(void)
 {
 	const struct difference d = {.features = DS_FEATURE_GUARD | DS_FEATURE_STACKS, .lost = 1};
-	struct ds_blind spot[2] = {{"untouched", false}, {"untouched", false}};
+	struct ds_blind spot[2] = {{.text = "untouched"}, {.text = "untouched"}};
 	struct ds_run *run;
 	char dir[UNIT_PATH];
 

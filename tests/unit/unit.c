@@ -160,3 +160,41 @@ void unit_put_meta(struct unit_trace *t, const char *key, const char *value)
 	ev.b = unit_put_string(t, value);
 	ds_trace_put(&t->w, &ev);
 }
+
+/* ---- one trace, written and then read ---- */
+
+void unit_pair_begin(struct unit_pair *p, uint64_t limit, const struct ds_trace_header *proto)
+{
+	memset(p, 0, sizeof(*p));
+	unit_dir_make(p->dir);
+	p->t.limit = limit;
+	CU_ASSERT_EQUAL_FATAL(unit_trace_start(&p->t, p->dir, "1.trace", proto), 0);
+}
+
+void unit_pair_read(struct unit_pair *p)
+{
+	unit_trace_finish(&p->t, false);
+	CU_ASSERT_EQUAL_FATAL(ds_trace_open(p->t.path, &p->r), 0);
+}
+
+void unit_pair_end(struct unit_pair *p)
+{
+	ds_trace_close(p->r);
+	unit_dir_remove(p->dir);
+}
+
+uint64_t unit_count_in_order(struct ds_trace_reader *r, uint64_t first)
+{
+	struct ds_event ev;
+	uint32_t slot, before = 0;
+	uint64_t n = 0;
+	bool ordered = true;
+
+	while (ds_trace_next(r, &ev, &slot) > 0) {
+		ordered &= ev.a == first + n && slot > before;
+		before = slot;
+		n++;
+	}
+	CU_ASSERT_TRUE(ordered);
+	return n;
+}

@@ -12,8 +12,9 @@
 #include "core/trace.h"
 
 extern CU_TestInfo unit_ownership[], unit_hold[], unit_rules_own[], unit_rules_sync[],
-	unit_rules_life[], unit_trace[], unit_trace_threads[], unit_trace_hostile[], unit_token[],
-	unit_tables[], unit_ioctl[], unit_strings[], unit_run[], unit_verdict[];
+	unit_rules_call[], unit_rules_life[], unit_trace[], unit_trace_full[], unit_trace_file[],
+	unit_trace_threads[], unit_trace_hostile[], unit_token[], unit_tables[], unit_ioctl[],
+	unit_strings[], unit_run[], unit_verdict[];
 
 /* A check whose failure says what `format` says. */
 #define UNIT_CHECK(ok, ...) unit_check(ok, __FILE__, __LINE__, __VA_ARGS__)
@@ -55,5 +56,20 @@ uint32_t unit_put(struct unit_trace *t, uint32_t tid, unsigned type, uint64_t a)
 uint32_t unit_put_string(struct unit_trace *t, const char *text);
 uint32_t unit_put_stack(struct unit_trace *t, const uint64_t *frame, unsigned n);
 void unit_put_meta(struct unit_trace *t, const char *key, const char *value);
+
+/* ---- one trace, written and then read ---- */
+
+struct unit_pair {
+	char dir[UNIT_PATH];
+	struct unit_trace t;
+	struct ds_trace_reader *r;
+};
+
+void unit_pair_begin(struct unit_pair *p, uint64_t limit, const struct ds_trace_header *proto);
+void unit_pair_read(struct unit_pair *p); /* ends writing */
+void unit_pair_end(struct unit_pair *p);
+
+/* Events up to the end; each must continue the row first, first + 1 ... in word a. */
+uint64_t unit_count_in_order(struct ds_trace_reader *r, uint64_t first);
 
 #endif
