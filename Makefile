@@ -67,6 +67,13 @@ $(O)/include/report/formats.inc: scripts/mklist.sh $(wildcard report/fmt_*.c)
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D) && sh scripts/mklist.sh formats >$@
 
+# the HTML page's template, style and script, with their hashes
+$(O)/include/report/html_assets.inc: $(wildcard report/html/* report/html/js/*)
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D) && sh report/html/embed.sh >$@
+
+$(O)/obj/report/fmt_html.o: $(O)/include/report/html_assets.inc
+
 $(O)/include/exports.map: scripts/mklist.sh preload/libc.def
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D) && sh scripts/mklist.sh exports >$@
@@ -97,13 +104,13 @@ $(O)/lib/libdmasan.so: $(preload_obj) $(O)/include/exports.map
 
 arm64:
 	$(Q)$(MAKE) --no-print-directory O=$(O)/arm64 library \
-		CC="aarch64-linux-gnu-gcc --sysroot=$$(scripts/sysroot)" LIBDRM_CFLAGS="$(LIBDRM_CFLAGS)"
+		CC="aarch64-linux-gnu-gcc --sysroot=$$(scripts/sysroot)" LIBDRM_CFLAGS="-I=/usr/include/libdrm"
 
 # ---- tests ----
 
 $(O)/unit/%.o: %.c Makefile
 	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(BASE) -fsanitize=$(or $(SAN),address$(comma)undefined) \
+	$(Q)mkdir -p $(@D) && $(CC) $(BASE) $(LIBDRM_CFLAGS) -fsanitize=$(or $(SAN),address$(comma)undefined) \
 		-fno-sanitize-recover=undefined -fno-omit-frame-pointer $(CFLAGS) -c $< -o $@
 
 $(O)/bin/unit: $(unit_obj)

@@ -39,7 +39,7 @@ struct ds_fd *ds_fd_peek(int fd)
 
 static struct ds_fd *entry(int fd)
 {
-	_Atomic(struct ds_fd *) * chunk;
+	_Atomic(struct ds_fd *) *chunk;
 	struct ds_fd *fresh, *none = NULL;
 
 	if (fd < 0 || fd >= PER_CHUNK * CHUNKS)

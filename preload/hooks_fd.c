@@ -18,49 +18,49 @@ static int opened(int fd)
 }
 
 /* open's mode argument exists only with these flags (open(2)) */
-#define MODE(flags, last)                                                                          \
-	({                                                                                         \
-		mode_t mode_ = 0;                                                                  \
-		if ((flags) & (O_CREAT | __O_TMPFILE)) {                                           \
-			va_list args_;                                                             \
-			va_start(args_, last);                                                     \
-			mode_ = va_arg(args_, mode_t);                                             \
-			va_end(args_);                                                             \
-		}                                                                                  \
-		mode_;                                                                             \
+#define MODE(flags, last)                                \
+	({                                               \
+		mode_t mode_ = 0;                        \
+		if ((flags) & (O_CREAT | __O_TMPFILE)) { \
+			va_list args_;                   \
+			va_start(args_, last);           \
+			mode_ = va_arg(args_, mode_t);   \
+			va_end(args_);                   \
+		}                                        \
+		mode_;                                   \
 	})
 
-#define OPEN(name)                                                                                 \
-	DS_EXPORT int name(const char *path, int flags, ...)                                       \
-	{                                                                                          \
-		mode_t mode = MODE(flags, flags);                                                  \
-                                                                                                   \
-		DS_REAL_INIT();                                                                    \
-		if (DS_UNLIKELY(!ds_real.name))                                                    \
-			return (int)DS_SYS(openat, AT_FDCWD, path, flags, mode);                   \
-		return opened(ds_real.name(path, flags, mode));                                    \
+#define OPEN(name)                                                               \
+	DS_EXPORT int name(const char *path, int flags, ...)                     \
+	{                                                                        \
+		mode_t mode = MODE(flags, flags);                                \
+                                                                                 \
+		DS_REAL_INIT();                                                  \
+		if (DS_UNLIKELY(!ds_real.name))                                  \
+			return (int)DS_SYS(openat, AT_FDCWD, path, flags, mode); \
+		return opened(ds_real.name(path, flags, mode));                  \
 	}
-#define OPENAT(name)                                                                               \
-	DS_EXPORT int name(int dir, const char *path, int flags, ...)                              \
-	{                                                                                          \
-		mode_t mode = MODE(flags, flags);                                                  \
-                                                                                                   \
-		DS_REAL_INIT();                                                                    \
-		return opened(ds_real.name(dir, path, flags, mode));                               \
+#define OPENAT(name)                                                  \
+	DS_EXPORT int name(int dir, const char *path, int flags, ...) \
+	{                                                             \
+		mode_t mode = MODE(flags, flags);                     \
+                                                                      \
+		DS_REAL_INIT();                                       \
+		return opened(ds_real.name(dir, path, flags, mode));  \
 	}
-#define OPEN_2(name)                                                                               \
-	int name(const char *path, int flags);                                                     \
-	DS_EXPORT int name(const char *path, int flags)                                            \
-	{                                                                                          \
-		DS_REAL_INIT();                                                                    \
-		return opened(ds_real.name(path, flags));                                          \
+#define OPEN_2(name)                                      \
+	int name(const char *path, int flags);            \
+	DS_EXPORT int name(const char *path, int flags)   \
+	{                                                 \
+		DS_REAL_INIT();                           \
+		return opened(ds_real.name(path, flags)); \
 	}
-#define OPENAT_2(name)                                                                             \
-	int name(int dir, const char *path, int flags);                                            \
-	DS_EXPORT int name(int dir, const char *path, int flags)                                   \
-	{                                                                                          \
-		DS_REAL_INIT();                                                                    \
-		return opened(ds_real.name(dir, path, flags));                                     \
+#define OPENAT_2(name)                                           \
+	int name(int dir, const char *path, int flags);          \
+	DS_EXPORT int name(int dir, const char *path, int flags) \
+	{                                                        \
+		DS_REAL_INIT();                                  \
+		return opened(ds_real.name(dir, path, flags));   \
 	}
 
 OPEN(open)
@@ -218,21 +218,21 @@ DS_EXPORT int dup3(int from, int to, int flags)
 	return duplicated(from, ds_real.dup3(from, to, flags), "dup3");
 }
 
-#define FCNTL(name)                                                                                \
-	DS_EXPORT int name(int fd, int cmd, ...)                                                   \
-	{                                                                                          \
-		va_list args;                                                                      \
-		long arg;                                                                          \
-		int r;                                                                             \
-                                                                                                   \
-		va_start(args, cmd);                                                               \
-		arg = va_arg(args, long);                                                          \
-		va_end(args);                                                                      \
-		DS_REAL_INIT();                                                                    \
-		r = ds_real.name(fd, cmd, arg);                                                    \
-		if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC)                                      \
-			return duplicated(fd, r, "fcntl");                                         \
-		return r;                                                                          \
+#define FCNTL(name)                                           \
+	DS_EXPORT int name(int fd, int cmd, ...)              \
+	{                                                     \
+		va_list args;                                 \
+		long arg;                                     \
+		int r;                                        \
+                                                              \
+		va_start(args, cmd);                          \
+		arg = va_arg(args, long);                     \
+		va_end(args);                                 \
+		DS_REAL_INIT();                               \
+		r = ds_real.name(fd, cmd, arg);               \
+		if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC) \
+			return duplicated(fd, r, "fcntl");    \
+		return r;                                     \
 	}
 FCNTL(fcntl)
 FCNTL(fcntl64)

@@ -18,9 +18,8 @@ static void note_unknown(int fd, uint32_t request)
 		return;
 	if (!ds_own_process() || !ds_lock_enter())
 		return;
-	ds_emit((struct ds_event){.type = DS_EV_UNKNOWN_IOCTL,
-				  .a = request,
-				  .b = ds_text(ds_fd_kind_name(kind))});
+	ds_emit((struct ds_event){
+		.type = DS_EV_UNKNOWN_IOCTL, .a = request, .b = ds_text(ds_fd_kind_name(kind))});
 	ds_lock_leave();
 }
 
@@ -57,7 +56,7 @@ static bool copy_argument(struct ds_call *call)
 	long pid = DS_SYS(getpid);
 
 	return !n || (n <= sizeof(call->copy) &&
-	       DS_SYS(process_vm_readv, pid, &to, 1, &from, 1, 0) == (long)n);
+		      DS_SYS(process_vm_readv, pid, &to, 1, &from, 1, 0) == (long)n);
 }
 
 /* The kernel never looked at the argument: neither may we. */
@@ -133,7 +132,8 @@ DS_EXPORT int __ioctl_time64(int fd, unsigned long request, ...)
  * syscall(2) as a function of seven words: it has no prototype of its own here, because <unistd.h>
  * declares it variadic.  What we do not know is passed on as it came.
  */
-long ds_hook_syscall(long number, long a, long b, long c, long d, long e, long f) __asm__("syscall");
+long ds_hook_syscall(long number, long a, long b, long c, long d, long e,
+		     long f) __asm__("syscall");
 
 DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 {

@@ -30,14 +30,14 @@ static sighandler_t set_handler(int sig, sighandler_t handler, int flags)
 	return old.sa_handler;
 }
 
-#define SIGNAL(name, flags)                                                                        \
-	sighandler_t name(int sig, sighandler_t handler);                                          \
-	DS_EXPORT sighandler_t name(int sig, sighandler_t handler)                                 \
-	{                                                                                          \
-		DS_REAL_INIT();                                                                    \
-		if (!ds_trap_owns(sig))                                                            \
-			return ds_real.name(sig, handler);                                         \
-		return set_handler(sig, handler, flags);                                           \
+#define SIGNAL(name, flags)                                        \
+	sighandler_t name(int sig, sighandler_t handler);          \
+	DS_EXPORT sighandler_t name(int sig, sighandler_t handler) \
+	{                                                          \
+		DS_REAL_INIT();                                    \
+		if (!ds_trap_owns(sig))                            \
+			return ds_real.name(sig, handler);         \
+		return set_handler(sig, handler, flags);           \
 	}
 SIGNAL(signal, (int)SA_RESTART)
 SIGNAL(bsd_signal, (int)SA_RESTART)

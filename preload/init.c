@@ -18,7 +18,7 @@
 
 bool ds_active;
 static long own_pid;
-static bool is_root; /* this process made the run directory and reports at its end */
+static bool is_root;	   /* this process made the run directory and reports at its end */
 static int report_fd = -1; /* stderr as it was: many programs close theirs before they are done */
 
 bool ds_own_process(void)
@@ -67,7 +67,8 @@ static int finish(int status)
 		return status;
 	if (ds_recorder_running() && ds_lock_enter()) {
 		ds_fd_report_left();
-		ds_emit((struct ds_event){.type = DS_EV_EXIT, .stack = ds_stack_here(),
+		ds_emit((struct ds_event){.type = DS_EV_EXIT,
+					  .stack = ds_stack_here(),
 					  .a = (uint64_t)(status & 0xff)});
 		ds_recorder_end();
 		ds_lock_leave();
@@ -200,12 +201,13 @@ __attribute__((constructor)) static void init(void)
 	ds_unwind_init();
 	r = start();
 	if (r) {
-		ds_say("not recording: cannot write ", ds_options.dir, r == -EROFS	? ": read-only file system"
-								       : r == -ENOSPC ? ": no space left"
-								       : r == -EACCES ? ": permission denied"
-								       : r == -ENOENT ? ": no such directory"
-								       : r == -EEXIST ? ": exists already"
-										      : "");
+		ds_say("not recording: cannot write ", ds_options.dir,
+		       r == -EROFS    ? ": read-only file system"
+		       : r == -ENOSPC ? ": no space left"
+		       : r == -EACCES ? ": permission denied"
+		       : r == -ENOENT ? ": no such directory"
+		       : r == -EEXIST ? ": exists already"
+				      : "");
 		errno = saved;
 		return;
 	}

@@ -155,7 +155,9 @@ void ds_io_leave(struct ds_io *io, const char *call, size_t bytes, int error)
 		size_t n = io->pin[i].hi - io->pin[i].lo;
 
 		unpin(io, &io->pin[i], bytes, call, error);
-		bytes -= n < bytes ? n : bytes; /* buffers in order: exact when all of them are guarded */
+		bytes -= n < bytes
+				 ? n
+				 : bytes; /* buffers in order: exact when all of them are guarded */
 	}
 	ds_lock_leave();
 }

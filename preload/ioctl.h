@@ -12,18 +12,18 @@ struct ds_call {
 	uint32_t request;
 	void *arg;
 	const struct ds_ioctl *row;
-	struct ds_fd *f; /* what the descriptor is, NULL = not looked at */
-	uint32_t name;	 /* slot of the row's name */
-	int result;	 /* what the call returned */
-	int error;	 /* errno of a call that failed, else 0 */
-	uint64_t mark;	 /* from `before` to `after` */
+	struct ds_fd *f;   /* what the descriptor is, NULL = not looked at */
+	uint32_t name;	   /* slot of the row's name */
+	int result;	   /* what the call returned */
+	int error;	   /* errno of a call that failed, else 0 */
+	uint64_t mark;	   /* from `before` to `after` */
 	uint64_t copy[16]; /* `before`: the argument, read without trusting the pointer */
 };
 
 struct ds_ioctl {
 	const char *name; /* NULL = no such row */
 	uint32_t request;
-	enum ds_fd_kind on;		     /* kind of descriptor that it is meant for */
+	enum ds_fd_kind on;		      /* kind of descriptor that it is meant for */
 	void (*before)(struct ds_call *call); /* under the lock, the kernel has not seen the call */
 	void (*after)(struct ds_call *call);  /* under the lock, the kernel has answered */
 };

@@ -15,7 +15,7 @@
 
 #include "preload/video.h"
 
-#define CHECK(request_, type_)                                                                     \
+#define CHECK(request_, type_) \
 	_Static_assert(_IOC_SIZE(request_) == sizeof(type_), #request_ " names its own struct");
 #define IOCTL(request_, type_, before_, after_) CHECK(request_, type_)
 #define IOCTL0(request_)			_Static_assert(!_IOC_SIZE(request_), "no struct");
@@ -30,14 +30,16 @@
 #undef IOCTL0
 #undef IOCTL0_FN
 
-#define IOCTL(request_, type_, before_, after_)                                                    \
-	[_IOC_NR(request_)] = {.name = #request_,                                                  \
-			       .request = (uint32_t)(request_),                                    \
-			       .on = ON,                                                           \
-			       .before = before_,                                                  \
+/* the name is taken before the request is expanded: what # sees must be the row's own word */
+#define ROW(name_, request_, before_, after_)                   \
+	[_IOC_NR(request_)] = {.name = name_,                   \
+			       .request = (uint32_t)(request_), \
+			       .on = ON,                        \
+			       .before = before_,               \
 			       .after = after_},
-#define IOCTL0(request_)		     IOCTL(request_, void, NULL, NULL)
-#define IOCTL0_FN(request_, before_, after_) IOCTL(request_, void, before_, after_)
+#define IOCTL(request_, type_, before_, after_) ROW(#request_, request_, before_, after_)
+#define IOCTL0(request_)			ROW(#request_, request_, NULL, NULL)
+#define IOCTL0_FN(request_, before_, after_)	ROW(#request_, request_, before_, after_)
 
 #define ON DS_FD_VIDEO
 static const struct ds_ioctl v4l2[] = {
@@ -73,10 +75,14 @@ struct family {
 	unsigned rows;
 };
 
-#define FAMILY(type_, any_, table_) {type_, any_, table_, sizeof(table_) / sizeof(table_[0])}
+#define FAMILY(type_, any_, table_)                                     \
+	{                                                               \
+		type_, any_, table_, sizeof(table_) / sizeof(table_[0]) \
+	}
 static const struct family families[] = {
-	FAMILY('V', false, v4l2), FAMILY(DMA_BUF_BASE, false, dmabuf), FAMILY('H', false, heap),
-	FAMILY('u', false, udmabuf), FAMILY('|', false, media),   FAMILY(DRM_IOCTL_BASE, true, drm),
+	FAMILY('V', false, v4l2),  FAMILY(DMA_BUF_BASE, false, dmabuf),
+	FAMILY('H', false, heap),  FAMILY('u', false, udmabuf),
+	FAMILY('|', false, media), FAMILY(DRM_IOCTL_BASE, true, drm),
 };
 
 static bool matches(const struct family *f, const struct ds_ioctl *row, uint32_t request)

@@ -167,8 +167,14 @@ static struct ds_map *insert(struct ds_buf *b, const struct ds_map *proto)
 struct ds_map *ds_map_add(struct ds_buf *b, enum ds_origin origin, uintptr_t addr, size_t len,
 			  uint64_t offset, int prot)
 {
-	struct ds_map proto = {.origin = (uint8_t)origin, .prog_prot = prot, .addr = addr,
-			       .len = len, .offset = offset, .want = prot, .have = prot, .rights = DS_RW};
+	struct ds_map proto = {.origin = (uint8_t)origin,
+			       .prog_prot = prot,
+			       .addr = addr,
+			       .len = len,
+			       .offset = offset,
+			       .want = prot,
+			       .have = prot,
+			       .rights = DS_RW};
 	struct ds_map *m = insert(b, &proto);
 
 	if (!m)

@@ -25,7 +25,8 @@ struct option_row {
 #define PATH	    TYPE_PATH, NULL
 #define WORD(words) TYPE_WORD, words
 static const struct option_row rows[] = {
-#define OPT(name, type, initial, help) {#name, type, initial, help, offsetof(struct ds_options, name)},
+#define OPT(name, type, initial, help) \
+	{#name, type, initial, help, offsetof(struct ds_options, name)},
 #include "preload/options.def"
 #undef OPT
 };
@@ -111,7 +112,10 @@ static void print_help(void)
 
 		ds_put_text(&at, end, "\t");
 		ds_put_text(&at, end, rows[i].name);
-		ds_put_text(&at, end, rows[i].words ? "=" : rows[i].type == TYPE_INT ? "=N" : "=PATH");
+		ds_put_text(&at, end,
+			    rows[i].words	       ? "="
+			    : rows[i].type == TYPE_INT ? "=N"
+						       : "=PATH");
 		ds_put_text(&at, end, rows[i].words ? rows[i].words : "");
 		ds_put_text(&at, end, *rows[i].initial ? " (default " : "");
 		ds_put_text(&at, end, rows[i].initial);

@@ -23,10 +23,10 @@ void ds_real_init(void)
 
 	if (ds_real_ready || busy++)
 		return;
-#define FN(ret, name, params)					ds_real.name = (__typeof__(ds_real.name))next(#name);
-#define IO(ret, name, params, args, op, pointer, bytes, unit)	FN(ret, name, params)
-#define IOV(ret, name, params, args, op, vector, count)		FN(ret, name, params)
-#define MSG(ret, name, params, args, op, vector, count)		FN(ret, name, params)
+#define FN(ret, name, params)				      ds_real.name = (__typeof__(ds_real.name))next(#name);
+#define IO(ret, name, params, args, op, pointer, bytes, unit) FN(ret, name, params)
+#define IOV(ret, name, params, args, op, vector, count)	      FN(ret, name, params)
+#define MSG(ret, name, params, args, op, vector, count)	      FN(ret, name, params)
 #include "preload/libc.def"
 #undef FN
 #undef IO

@@ -16,7 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define DS_EXPORT   __attribute__((visibility("default")))
+#define DS_EXPORT      __attribute__((visibility("default")))
 #define DS_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define DS_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
@@ -25,10 +25,10 @@
 #undef fwrite_unlocked
 
 struct ds_real {
-#define FN(ret, name, params)					ret(*name) params;
-#define IO(ret, name, params, args, op, pointer, bytes, unit)	ret(*name) params;
-#define IOV(ret, name, params, args, op, vector, count)		ret(*name) params;
-#define MSG(ret, name, params, args, op, vector, count)		ret(*name) params;
+#define FN(ret, name, params)				      ret(*name) params;
+#define IO(ret, name, params, args, op, pointer, bytes, unit) ret(*name) params;
+#define IOV(ret, name, params, args, op, vector, count)	      ret(*name) params;
+#define MSG(ret, name, params, args, op, vector, count)	      ret(*name) params;
 #include "preload/libc.def"
 #undef FN
 #undef IO
@@ -41,10 +41,10 @@ extern _Bool ds_real_ready;
 /* Resolve everything once; safe to call early and again. */
 void ds_real_init(void);
 
-#define DS_REAL_INIT()                                                                             \
-	do {                                                                                       \
-		if (DS_UNLIKELY(!ds_real_ready))                                                   \
-			ds_real_init();                                                            \
+#define DS_REAL_INIT()                           \
+	do {                                     \
+		if (DS_UNLIKELY(!ds_real_ready)) \
+			ds_real_init();          \
 	} while (0)
 
 #endif

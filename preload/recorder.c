@@ -141,7 +141,8 @@ static void fill_header(struct ds_trace_header *h, bool forked)
 	h->features = (ds_options.guard != DS_GUARD_OFF ? DS_FEATURE_GUARD : 0) |
 		      (ds_options.guard == DS_GUARD_EVERY ? DS_FEATURE_EVERY : 0) |
 		      (ds_options.observe ? DS_FEATURE_OBSERVE : 0) |
-		      (ds_unwind_works() ? DS_FEATURE_STACKS : 0) | (forked ? DS_FEATURE_FORKED : 0);
+		      (ds_unwind_works() ? DS_FEATURE_STACKS : 0) |
+		      (forked ? DS_FEATURE_FORKED : 0);
 }
 
 static void put_meta(const char *key, const char *value)

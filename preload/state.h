@@ -104,7 +104,7 @@ struct ds_buf {
 	uint32_t first_map;
 	uint32_t memfd_first; /* segments of memory files behind it */
 	uint32_t last_close;  /* stack */
-	int user_prot;	      /* USERPTR: protection that the program's memory had, -1 = unguardable */
+	int user_prot; /* USERPTR: protection that the program's memory had, -1 = unguardable */
 	struct ds_hold hold;
 };
 
@@ -128,21 +128,21 @@ void ds_buf_drop_inode(uint64_t inode);
 struct ds_map {
 	uint32_t number;
 	uint32_t buffer;
-	uint32_t next;	     /* of the same buffer */
-	uint32_t file;	     /* the open video file that it keeps alive, 0 = none */
-	uint8_t origin;	     /* enum ds_origin */
+	uint32_t next;	/* of the same buffer */
+	uint32_t file;	/* the open video file that it keeps alive, 0 = none */
+	uint8_t origin; /* enum ds_origin */
 	uint8_t live;
-	bool unguarded;	     /* mprotect refused: reported once, left open */
-	int prog_prot;	     /* what the program asked for */
+	bool unguarded; /* mprotect refused: reported once, left open */
+	int prog_prot;	/* what the program asked for */
 	uintptr_t addr;
 	size_t len;
-	uint64_t offset;     /* in the buffer */
-	_Atomic unsigned rights; /* what ownership leaves now: DS_READ, DS_WRITE */
-	_Atomic int want;    /* the protection that shows it */
-	int have;	     /* protection last set for the whole range */
-	_Atomic int opened;  /* the handler opened pages since */
-	_Atomic int pinned;  /* calls in progress in which the kernel accesses it */
-	_Atomic int passive; /* inherited by fork: open, never judged */
+	uint64_t offset;		  /* in the buffer */
+	_Atomic unsigned rights;	  /* what ownership leaves now: DS_READ, DS_WRITE */
+	_Atomic int want;		  /* the protection that shows it */
+	int have;			  /* protection last set for the whole range */
+	_Atomic int opened;		  /* the handler opened pages since */
+	_Atomic int pinned;		  /* calls in progress in which the kernel accesses it */
+	_Atomic int passive;		  /* inherited by fork: open, never judged */
 	_Atomic uintptr_t run_lo, run_hi; /* growing run of the trap handler */
 };
 

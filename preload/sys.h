@@ -15,8 +15,8 @@
 
 #include "preload/arch/arch.h"
 
-#define DS_SYS(n, ...)			ds_sys_pick(SYS_##n, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
-#define ds_sys_pick(n, a, b, c, d, e, f, ...)                                                      \
+#define DS_SYS(n, ...) ds_sys_pick(SYS_##n, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define ds_sys_pick(n, a, b, c, d, e, f, ...) \
 	ds_arch_syscall(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 static inline int ds_sys_fstat(int fd, struct stat *st)

@@ -17,9 +17,9 @@
 #include "preload/recorder.h"
 #include "preload/text.h"
 
-#define NAME_OF(x)   NAME_OF_(x)
-#define NAME_OF_(x)  #x
-#define LIBUNWIND    "libunwind.so.8"
+#define NAME_OF(x)  NAME_OF_(x)
+#define NAME_OF_(x) #x
+#define LIBUNWIND   "libunwind.so.8"
 
 static struct {
 	int (*backtrace)(void **ret, int size);

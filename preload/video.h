@@ -28,7 +28,7 @@ struct ds_plane {
 
 /* One index of a queue. */
 struct ds_slot {
-	bool present;	 /* the driver has a buffer at this index */
+	bool present; /* the driver has a buffer at this index */
 	uint8_t planes;
 	uint8_t claimed; /* planes that a claim stands for */
 	uint8_t memory;	 /* of the claim */

@@ -179,8 +179,7 @@ void ds_v4l2_qbuf_before(struct ds_call *call)
 static void plane_memory(const struct v4l2_buffer *buf, unsigned i, int *ret_fd, uintptr_t *ret_ptr,
 			 size_t *ret_len)
 {
-	const struct v4l2_plane *p =
-		V4L2_TYPE_IS_MULTIPLANAR(buf->type) ? &buf->m.planes[i] : NULL;
+	const struct v4l2_plane *p = V4L2_TYPE_IS_MULTIPLANAR(buf->type) ? &buf->m.planes[i] : NULL;
 
 	*ret_fd = p ? p->m.fd : buf->m.fd;
 	*ret_ptr = p ? p->m.userptr : buf->m.userptr;

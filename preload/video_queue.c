@@ -104,7 +104,8 @@ struct ds_buf *ds_user_buffer(struct ds_queue *q, struct ds_plane *p, uint32_t i
 	(void)plane;
 	ds_map_leave();
 	if (b && m->origin != DS_ORIGIN_USERPTR) {
-		p->buffer = b->number; /* memory of another device's buffer: that buffer is queued */
+		p->buffer =
+			b->number; /* memory of another device's buffer: that buffer is queued */
 		return b;
 	}
 	b = ds_buf_at(p->buffer);
@@ -124,7 +125,8 @@ void ds_user_guard(struct ds_plane *p, struct ds_buf *b)
 	struct ds_map *m;
 
 	p->map = 0;
-	if (b->kind != DS_KIND_USERPTR || b->user_prot < 0 || lo >= hi || ds_map_overlaps(lo, hi - lo))
+	if (b->kind != DS_KIND_USERPTR || b->user_prot < 0 || lo >= hi ||
+	    ds_map_overlaps(lo, hi - lo))
 		return;
 	m = ds_map_add(b, DS_ORIGIN_USERPTR, lo, hi - lo, lo - b->identity, b->user_prot);
 	p->map = m ? m->number : 0;

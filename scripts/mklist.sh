@@ -17,6 +17,7 @@ exports) # linker map: every symbol of libc.def, and nothing else
 	;;
 rules) # docs/rules.md, from the command that knows them
 	tool=${DMASAN:-build/bin/dmasan}
+	# shellcheck disable=SC2016 # the text names a command
 	printf '# Rules\n\nMade by `scripts/mklist.sh rules` from core/rules.def and report/examples.def.\n'
 	for id in $("$tool" explain | awk '{ print $1 }'); do
 		printf '\n## %s\n\n' "$id"

@@ -55,7 +55,8 @@ static uint32_t stack(struct ds_trace_writer *w, uint64_t base)
 
 static void introduce(struct ds_trace_writer *w)
 {
-	struct ds_event dev = {.type = DS_EV_DEVICE, .actor = 1, .a = text(w, "/dev/video0"), .c = 1};
+	struct ds_event dev = {
+		.type = DS_EV_DEVICE, .actor = 1, .a = text(w, "/dev/video0"), .c = 1};
 
 	ds_trace_put(w, &dev);
 	for (uint32_t i = 1; i <= BUFFERS; i++) {
@@ -80,7 +81,8 @@ static void introduce(struct ds_trace_writer *w)
 static void stream(struct ds_trace_writer *w, uint64_t events)
 {
 	uint32_t qbuf = text(w, "VIDIOC_QBUF"), dqbuf = text(w, "VIDIOC_DQBUF");
-	uint32_t at_qbuf = stack(w, 0x400000), at_dqbuf = stack(w, 0x410000), at = stack(w, 0x420000);
+	uint32_t at_qbuf = stack(w, 0x400000), at_dqbuf = stack(w, 0x410000),
+		 at = stack(w, 0x420000);
 
 	for (uint64_t n = 0; n < events; n++) {
 		uint32_t b = (uint32_t)(n / 2 % BUFFERS) + 1;

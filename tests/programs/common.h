@@ -57,7 +57,7 @@ struct video {
 /* common.c: the program */
 void case_begin(void);
 void consume(const void *data, size_t size);
-_Noreturn void die(const char *text);
+void die(const char *text) __attribute__((noreturn));
 _Noreturn void die_call(const char *file, int line, const char *call);
 _Noreturn void skip(const char *text);
 

@@ -24,6 +24,7 @@ run() {
 	local name=$1
 	shift
 	DIR=$WORK/$name JSON=$WORK/$name.json OUT=$WORK/$name.out ERR=$WORK/$name.err
+	# shellcheck disable=SC2034 # shown by check and fail
 	LOG=$ERR
 	rm -rf "$DIR"
 	"$DMASAN" run -o "$DIR" --format "json=$JSON" --format text "$@" >"$OUT" 2>"$ERR" </dev/null

@@ -24,9 +24,8 @@ static void must(int ok, const char *what)
 
 static struct v4l2_buffer buffer(unsigned index)
 {
-	return (struct v4l2_buffer){.index = index,
-				    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-				    .memory = V4L2_MEMORY_MMAP};
+	return (struct v4l2_buffer){
+		.index = index, .type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_MMAP};
 }
 
 static void start(int fd, volatile uint8_t *map[BUFFERS])

@@ -25,6 +25,7 @@ for i in $(seq 20); do
 	fi
 	[ "$i" = 20 ] || rm -rf "$DIR"
 done
+# shellcheck disable=SC2034 # shown by check
 LOG=$ERR
 check "20 kills while streaming: each trace holds every event up to the kill" "$kills of 20" equal "$kills" 20
 check "the last kill came after frames had been captured" "$count frames" test "$count" -gt 3

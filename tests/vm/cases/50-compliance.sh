@@ -13,6 +13,7 @@ for instance in 0 2; do
 	lines "$WORK/bare.txt" >"$WORK/bare.lines"
 	lines "$OUT" >"$WORK/under.lines"
 	diff "$WORK/bare.lines" "$WORK/under.lines" >"$WORK/compliance.diff"
+	# shellcheck disable=SC2034 # shown by check
 	LOG=$WORK/compliance.diff
 	check "v4l2-compliance -s on $node: the same $(wc -l <"$WORK/bare.lines") result lines" "they differ" \
 		test "$(wc -l <"$WORK/bare.lines")" -gt 40 -a ! -s "$WORK/compliance.diff"
