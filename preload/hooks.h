@@ -8,8 +8,14 @@
 
 #include "preload/real.h"
 
-/* False in the child of a vfork, which shares our memory but not our descriptors. */
+/*
+ * False in a child that shares or copied our memory without pthread_atfork() knowing (vfork, clone,
+ * _Fork): its calls are not this process's.  Until the program makes such a child, no system call.
+ */
 bool ds_own_process(void);
+
+/* The program may now run in another process than the one that started here: ask from now on. */
+extern _Atomic bool ds_pid_unsure;
 
 /* Is the library recording?  False under AT_SECURE, or when the run directory cannot be made. */
 extern bool ds_active;

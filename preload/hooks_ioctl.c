@@ -10,17 +10,18 @@
 #include "preload/state.h"
 #include "preload/sys.h"
 
+/* A request that no table knows, on a descriptor that carries buffers. */
 static void note_unknown(int fd, uint32_t request)
 {
-	enum ds_fd_kind kind = ds_fd_kind(fd);
+	int saved = errno;
 
-	if (kind != DS_FD_VIDEO && kind != DS_FD_DMABUF)
-		return;
-	if (!ds_own_process() || !ds_lock_enter())
-		return;
-	ds_emit((struct ds_event){
-		.type = DS_EV_UNKNOWN_IOCTL, .a = request, .b = ds_text(ds_fd_kind_name(kind))});
-	ds_lock_leave();
+	if (ds_own_process() && ds_lock_enter()) {
+		ds_emit((struct ds_event){.type = DS_EV_UNKNOWN_IOCTL,
+					  .a = request,
+					  .b = ds_text(ds_fd_kind_name(ds_fd_kind(fd)))});
+		ds_lock_leave();
+	}
+	errno = saved;
 }
 
 /* The descriptor as its row needs it: V4L2 trusts what is known, dma-bufs are asked each time. */
@@ -65,19 +66,27 @@ static bool argument_unread(const struct ds_call *call)
 	return call->error == EFAULT || (call->error == EBADF && call->row->on == DS_FD_VIDEO);
 }
 
-static int follow(struct ds_call *call, unsigned long request)
+static int follow(const struct ds_ioctl *row, int fd, unsigned long request, void *arg)
 {
+	struct ds_call call;
 	int saved = errno, r;
 
-	if (call->row->before && copy_argument(call))
-		run(call, call->row->before);
+	/* field by field: most calls need no `copy`, and clearing it would cost more than the rest */
+	call.fd = fd;
+	call.request = (uint32_t)request;
+	call.arg = arg;
+	call.row = row;
+	call.f = NULL;
+	call.mark = ds_handovers();
+	if (row->before && copy_argument(&call))
+		run(&call, row->before);
 	errno = saved;
-	r = ds_real.ioctl(call->fd, request, call->arg);
+	r = ds_real.ioctl(fd, request, arg);
 	saved = errno;
-	call->result = r;
-	call->error = r == -1 ? saved : 0;
-	if (!argument_unread(call))
-		run(call, call->row->after);
+	call.result = r;
+	call.error = r == -1 ? saved : 0;
+	if (!argument_unread(&call))
+		run(&call, row->after);
 	errno = saved;
 	return r;
 }
@@ -86,7 +95,6 @@ int ds_do_ioctl(int fd, unsigned long request, void *arg)
 {
 	/* musl and some callers sign-extend the 32-bit request */
 	const struct ds_ioctl *row = ds_ioctl_find((uint32_t)request);
-	struct ds_call call = {.fd = fd, .request = (uint32_t)request, .arg = arg, .row = row};
 
 	DS_REAL_INIT();
 	if (DS_UNLIKELY(!ds_real.ioctl))
@@ -94,15 +102,15 @@ int ds_do_ioctl(int fd, unsigned long request, void *arg)
 	if (!ds_active)
 		return ds_real.ioctl(fd, request, arg);
 	if (!row) {
-		int saved = errno;
+		enum ds_fd_kind kind = ds_fd_kind(fd);
 
-		note_unknown(fd, (uint32_t)request);
-		errno = saved;
+		if (DS_UNLIKELY(kind == DS_FD_VIDEO || kind == DS_FD_DMABUF))
+			note_unknown(fd, (uint32_t)request);
 		return ds_real.ioctl(fd, request, arg);
 	}
 	if ((!row->before && !row->after) || (!arg && _IOC_SIZE(request)) || !ds_own_process())
 		return ds_real.ioctl(fd, request, arg);
-	return follow(&call, request);
+	return follow(row, fd, request, arg);
 }
 
 DS_EXPORT int ioctl(int fd, unsigned long request, ...)
@@ -159,6 +167,12 @@ DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long
 	case SYS_readv: return readv((int)a, (const struct iovec *)b, (int)c);
 	case SYS_writev: return writev((int)a, (const struct iovec *)b, (int)c);
 	case SYS_getrandom: return getrandom((void *)a, (size_t)b, (unsigned)c);
+#ifdef SYS_fork
+	case SYS_fork:
+	case SYS_vfork:
+#endif
+	case SYS_clone:
+	case SYS_clone3: atomic_store(&ds_pid_unsure, true); break;
 	default: break;
 	}
 	DS_REAL_INIT();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Beginning and end of the library's life in a process, and what a fork changes. */
 #include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -21,9 +23,12 @@ static long own_pid;
 static bool is_root;	   /* this process made the run directory and reports at its end */
 static int report_fd = -1; /* stderr as it was: many programs close theirs before they are done */
 
+_Atomic bool ds_pid_unsure;
+
 bool ds_own_process(void)
 {
-	return DS_SYS(getpid) == own_pid;
+	return DS_LIKELY(!atomic_load_explicit(&ds_pid_unsure, memory_order_relaxed)) ||
+	       DS_SYS(getpid) == own_pid;
 }
 
 /* Findings at exit, for use without the command: `dmasan check` lies beside the library. */
@@ -104,6 +109,30 @@ DS_EXPORT void _Exit(int status)
 }
 
 /* ---- fork ---- */
+
+DS_EXPORT pid_t _Fork(void)
+{
+	DS_REAL_INIT();
+	atomic_store(&ds_pid_unsure, true);
+	return ds_real._Fork();
+}
+
+DS_EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
+{
+	va_list args;
+	pid_t *parent, *child;
+	void *tls;
+
+	DS_REAL_INIT();
+	va_start(args, arg);
+	parent = va_arg(args, pid_t *);
+	tls = va_arg(args, void *);
+	child = va_arg(args, pid_t *);
+	va_end(args);
+	if (!(flags & CLONE_THREAD))
+		atomic_store(&ds_pid_unsure, true);
+	return ds_real.clone(fn, stack, flags, arg, parent, tls, child);
+}
 
 static bool locked_for_fork;
 

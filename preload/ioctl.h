@@ -16,7 +16,7 @@ struct ds_call {
 	uint32_t name;	   /* slot of the row's name */
 	int result;	   /* what the call returned */
 	int error;	   /* errno of a call that failed, else 0 */
-	uint64_t mark;	   /* from `before` to `after` */
+	uint64_t mark;	   /* ds_handovers() when the call was entered */
 	uint64_t copy[16]; /* `before`: the argument, read without trusting the pointer */
 };
 
@@ -31,6 +31,9 @@ struct ds_ioctl {
 /* The row of a request, NULL when no table has it.  No lock. */
 const struct ds_ioctl *ds_ioctl_find(uint32_t request);
 
+/* How often a buffer came back or a queue stopped, so far.  No lock. */
+uint64_t ds_handovers(void);
+
 /* video.c, video_queue.c */
 void ds_v4l2_querybuf(struct ds_call *call);
 void ds_v4l2_reqbufs_before(struct ds_call *call);
@@ -38,7 +41,6 @@ void ds_v4l2_reqbufs(struct ds_call *call);
 void ds_v4l2_create_bufs(struct ds_call *call);
 void ds_v4l2_remove_bufs_before(struct ds_call *call);
 void ds_v4l2_remove_bufs(struct ds_call *call);
-void ds_v4l2_qbuf_before(struct ds_call *call);
 void ds_v4l2_qbuf(struct ds_call *call);
 void ds_v4l2_dqbuf(struct ds_call *call);
 void ds_v4l2_expbuf(struct ds_call *call);
@@ -46,7 +48,6 @@ void ds_v4l2_streamoff_before(struct ds_call *call);
 void ds_v4l2_streamoff(struct ds_call *call);
 
 /* video_request.c */
-void ds_request_queue_before(struct ds_call *call);
 void ds_request_queue(struct ds_call *call);
 void ds_request_reinit(struct ds_call *call);
 

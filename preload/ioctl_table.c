@@ -69,17 +69,15 @@ static const struct ds_ioctl drm[] = {
 #undef ON
 
 struct family {
-	char type;
 	bool any_size; /* the kernel accepts other struct sizes than today's */
-	const struct ds_ioctl *row;
 	unsigned rows;
+	const struct ds_ioctl *row;
 };
 
-#define FAMILY(type_, any_, table_)                                     \
-	{                                                               \
-		type_, any_, table_, sizeof(table_) / sizeof(table_[0]) \
-	}
-static const struct family families[] = {
+/* by the type byte of a request: one load tells that a request concerns nobody here */
+#define FAMILY(type_, any_, table_) \
+	[(unsigned char)(type_)] = {any_, sizeof(table_) / sizeof(table_[0]), table_}
+static const struct family families[256] = {
 	FAMILY('V', false, v4l2),  FAMILY(DMA_BUF_BASE, false, dmabuf),
 	FAMILY('H', false, heap),  FAMILY('u', false, udmabuf),
 	FAMILY('|', false, media), FAMILY(DRM_IOCTL_BASE, true, drm),
@@ -92,14 +90,8 @@ static bool matches(const struct family *f, const struct ds_ioctl *row, uint32_t
 
 const struct ds_ioctl *ds_ioctl_find(uint32_t request)
 {
+	const struct family *f = &families[_IOC_TYPE(request)];
 	unsigned nr = _IOC_NR(request);
 
-	for (unsigned i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-		const struct family *f = &families[i];
-
-		if (_IOC_TYPE(request) != (unsigned char)f->type)
-			continue;
-		return nr < f->rows && matches(f, &f->row[nr], request) ? &f->row[nr] : NULL;
-	}
-	return NULL;
+	return nr < f->rows && matches(f, &f->row[nr], request) ? &f->row[nr] : NULL;
 }

@@ -8,6 +8,8 @@
 #include <dlfcn.h>
 #include <stdbool.h>
 
+#include "preload/arch/arch.h"
+
 struct ds_real ds_real;
 bool ds_real_ready;
 
@@ -32,6 +34,7 @@ void ds_real_init(void)
 #undef IO
 #undef IOV
 #undef MSG
+	ds_arch_vfork_next = ds_real.vfork;
 	(void)dlerror(); /* a missing symbol left a message that is not the program's */
 	ds_real_ready = 1;
 }

@@ -33,10 +33,9 @@ struct ds_slot {
 	uint8_t claimed; /* planes that a claim stands for */
 	uint8_t memory;	 /* of the claim */
 	int request;	 /* descriptor of the request that it waits in, 0 = none */
-	uint64_t request_mark;
 	uint8_t request_promise;
-	uint32_t returns; /* times that the buffer came back */
-	uint32_t stopped; /* value of `stops` when a stop took it back, 0 = not taken by a stop */
+	uint64_t returned; /* ds_handovers() after the buffer came back */
+	uint32_t stopped;  /* value of `stops` when a stop took it back, 0 = not taken by a stop */
 	struct ds_plane plane[VIDEO_MAX_PLANES];
 };
 
@@ -48,7 +47,8 @@ struct ds_queue {
 	uint32_t memory;
 	uint32_t generation;
 	uint32_t count, was_count;
-	uint32_t stops; /* times that all buffers came back at once */
+	uint32_t stops;	 /* times that all buffers came back at once */
+	uint64_t halted; /* ds_handovers() after the last of them */
 	struct ds_slot *chunk[DS_SLOT_CHUNKS];
 };
 
@@ -77,8 +77,11 @@ void ds_queue_release(struct ds_queue *q, struct ds_slot *s, uint32_t index, boo
 		      uint32_t name);
 void ds_queue_release_all(struct ds_queue *q, uint32_t name);
 
-/* What tells whether a buffer came back, or all were stopped, while a call was in the kernel. */
-uint64_t ds_queue_mark(const struct ds_queue *q, const struct ds_slot *s);
+/* All buffers of the queue came back, or a stop ended: a QBUF that overlapped it has no order. */
+void ds_queue_stop(struct ds_queue *q);
+
+/* Did the buffer stay where it was since ds_handovers() was `mark`? */
+bool ds_queue_still(const struct ds_queue *q, const struct ds_slot *s, uint64_t mark);
 
 /* Call `fn` for every slot of every queue. */
 void ds_slots_each(void (*fn)(struct ds_queue *q, struct ds_slot *s, uint32_t index, void *arg),

@@ -89,7 +89,7 @@ void ds_v4l2_streamoff(struct ds_call *call)
 		return;
 	if (call->error)
 		reclaim(q, call->name);
-	q->stops++; /* a QBUF that overlapped the stop is in an unknown order with it */
+	ds_queue_stop(q);
 }
 
 void ds_v4l2_reqbufs_before(struct ds_call *call)
@@ -110,7 +110,7 @@ void ds_v4l2_reqbufs(struct ds_call *call)
 		return;
 	if (call->error) {
 		reclaim(q, call->name);
-		q->stops++;
+		ds_queue_stop(q);
 		return;
 	}
 	ds_queue_reset(q);
@@ -161,20 +161,6 @@ void ds_v4l2_remove_bufs(struct ds_call *call)
 }
 
 /* ---- QBUF, PREPARE_BUF, DQBUF ---- */
-
-uint64_t ds_queue_mark(const struct ds_queue *q, const struct ds_slot *s)
-{
-	return (uint64_t)q->stops << 32 | (s ? s->returns : 0);
-}
-
-void ds_v4l2_qbuf_before(struct ds_call *call)
-{
-	const struct v4l2_buffer *buf = (const void *)call->copy;
-	struct ds_queue *q = queue_of(call, buf->type);
-
-	if (q)
-		call->mark = ds_queue_mark(q, ds_slot_at(q, buf->index, true));
-}
 
 static void plane_memory(const struct v4l2_buffer *buf, unsigned i, int *ret_fd, uintptr_t *ret_ptr,
 			 size_t *ret_len)
@@ -266,7 +252,7 @@ void ds_v4l2_qbuf(struct ds_call *call)
 	}
 	s = ds_slot_at(q, buf->index, true);
 	/* back already, or stopped meanwhile: the order is unknown, so nobody owns it */
-	if (!s || ds_queue_mark(q, s) != call->mark)
+	if (!s || !ds_queue_still(q, s, call->mark))
 		return;
 	q->memory = buf->memory;
 	if (s->claimed) /* PREPARE_BUF came first */

@@ -1,11 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* Hand-overs of a V4L2 queue: QBUF gives a buffer to the device, DQBUF and the like take it back. */
+#include <stdatomic.h>
+
 #include "preload/maps.h"
 #include "preload/recorder.h"
 #include "preload/sys.h"
 #include "preload/video.h"
 
 #define PAGE 4096ul
+
+static _Atomic uint64_t handovers;
+
+uint64_t ds_handovers(void)
+{
+	return atomic_load_explicit(&handovers, memory_order_acquire);
+}
+
+void ds_queue_stop(struct ds_queue *q)
+{
+	q->stops++;
+	q->halted = atomic_fetch_add(&handovers, 1) + 1;
+}
+
+bool ds_queue_still(const struct ds_queue *q, const struct ds_slot *s, uint64_t mark)
+{
+	return q->halted <= mark && s->returned <= mark;
+}
 
 static unsigned device_use(const struct ds_queue *q)
 {
@@ -69,7 +89,7 @@ void ds_queue_release(struct ds_queue *q, struct ds_slot *s, uint32_t index, boo
 {
 	uint32_t stack = s->claimed ? ds_stack_here() : 0;
 
-	s->returns++;
+	s->returned = atomic_fetch_add(&handovers, 1) + 1;
 	for (unsigned p = 0; p < s->claimed; p++)
 		release_plane(q, &s->plane[p], index, syncs, name, stack);
 	s->claimed = 0;
@@ -77,7 +97,7 @@ void ds_queue_release(struct ds_queue *q, struct ds_slot *s, uint32_t index, boo
 
 void ds_queue_release_all(struct ds_queue *q, uint32_t name)
 {
-	q->stops++;
+	ds_queue_stop(q);
 	for (uint32_t i = 0; i < DS_SLOT_CHUNKS * DS_SLOTS_PER_CHUNK; i++) {
 		struct ds_slot *s = ds_slot_at(q, i, false);
 

@@ -26,21 +26,6 @@ void ds_request_add(struct ds_queue *q, struct ds_slot *s, int request, unsigned
 	s->request_promise = (uint8_t)promise;
 }
 
-static void mark(struct ds_queue *q, struct ds_slot *s, uint32_t index, void *arg)
-{
-	const struct ds_call *call = arg;
-
-	(void)index;
-	if (s->request == call->fd)
-		s->request_mark = ds_queue_mark(q, s);
-}
-
-void ds_request_queue_before(struct ds_call *call)
-{
-	if (waiting)
-		ds_slots_each(mark, call);
-}
-
 static void hand_over(struct ds_queue *q, struct ds_slot *s, uint32_t index, void *arg)
 {
 	struct ds_call *call = arg;
@@ -48,7 +33,7 @@ static void hand_over(struct ds_queue *q, struct ds_slot *s, uint32_t index, voi
 	if (s->request != call->fd)
 		return;
 	leave(s);
-	if (s->present && s->request_mark == ds_queue_mark(q, s))
+	if (s->present && ds_queue_still(q, s, call->mark))
 		ds_queue_claim(q, s, index, s->request_promise, call->name);
 }
 

@@ -31,6 +31,28 @@ long ds_arch_syscall(long number, long a, long b, long c, long d, long e, long f
 	return x0;
 }
 
+int (*ds_arch_vfork_next)(void);
+
+__asm__(".text\n"
+	".globl vfork\n"
+	".type vfork, %function\n"
+	"vfork:\n"
+	"	hint #34\n" /* bti c */
+	"	adrp x9, ds_pid_unsure\n"
+	"	mov w10, #1\n"
+	"	strb w10, [x9, #:lo12:ds_pid_unsure]\n"
+	"	adrp x9, ds_arch_vfork_next\n"
+	"	ldr x9, [x9, #:lo12:ds_arch_vfork_next]\n"
+	"	cbnz x9, 1f\n"
+	"	stp x29, x30, [sp, #-16]!\n" /* called before our constructor: look it up now */
+	"	bl ds_real_init\n"
+	"	ldp x29, x30, [sp], #16\n"
+	"	adrp x9, ds_arch_vfork_next\n"
+	"	ldr x9, [x9, #:lo12:ds_arch_vfork_next]\n"
+	"1:	mov x16, x9\n"
+	"	br x16\n"
+	".size vfork, . - vfork\n");
+
 static const struct esr_context *find_esr(const ucontext_t *uc)
 {
 	const unsigned char *p = (const unsigned char *)uc->uc_mcontext.__reserved;

@@ -21,6 +21,12 @@ bool ds_arch_can_step(void);
 /* Turn single stepping of the interrupted context on or off. */
 void ds_arch_set_step(ucontext_t *uc, bool on);
 
+/*
+ * vfork() itself is defined there: it sets ds_pid_unsure and jumps on to this function, because the
+ * child returns through the caller's stack frame before the parent does.
+ */
+extern int (*ds_arch_vfork_next)(void);
+
 extern const char ds_arch_name[];
 
 #endif

@@ -23,6 +23,22 @@ long ds_arch_syscall(long number, long a, long b, long c, long d, long e, long f
 	return result;
 }
 
+int (*ds_arch_vfork_next)(void);
+
+__asm__(".text\n"
+	".globl vfork\n"
+	".type vfork, @function\n"
+	"vfork:\n"
+	"	endbr64\n"
+	"	movb $1, ds_pid_unsure(%rip)\n"
+	"	cmpq $0, ds_arch_vfork_next(%rip)\n"
+	"	jne 1f\n"
+	"	subq $8, %rsp\n" /* called before our constructor: look it up now */
+	"	call ds_real_init\n"
+	"	addq $8, %rsp\n"
+	"1:	jmp *ds_arch_vfork_next(%rip)\n"
+	".size vfork, . - vfork\n");
+
 enum ds_fault ds_arch_fault(const ucontext_t *uc)
 {
 	greg_t err = uc->uc_mcontext.gregs[REG_ERR];
