@@ -59,6 +59,8 @@ struct ds_trace_io {
 	int (*extend)(void *ctx, uint64_t old_size, uint64_t size);
 	/* map [offset, offset + length) shared and writable */
 	int (*map)(void *ctx, uint64_t offset, size_t length, void **ret);
+	/* optional: the next `length` bytes at `at` are about to be written; one call for many faults */
+	void (*ahead)(void *at, size_t length);
 };
 
 #define DS_FIRST_SEGMENT_SLOTS 256u

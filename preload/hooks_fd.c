@@ -72,20 +72,13 @@ OPEN_2(__open64_2)
 OPENAT_2(__openat_2)
 OPENAT_2(__openat64_2)
 
-static bool carries_buffers(int fd)
-{
-	enum ds_fd_kind kind = ds_fd_kind(fd);
-
-	return kind == DS_FD_VIDEO || kind == DS_FD_DMABUF;
-}
-
 /* Before the real call: afterwards the number may be somebody else's. */
 static void closing(int fd, const char *call)
 {
 	struct ds_fd *f;
 	struct ds_buf *b = NULL;
 
-	if (!carries_buffers(fd)) {
+	if (!ds_fd_carries_buffers(fd)) {
 		ds_fd_fresh(fd);
 		ds_request_closed(fd);
 		return;
@@ -179,7 +172,7 @@ static int duplicated(int from, int to, const char *call)
 
 	if (to < 0 || from == to)
 		return to;
-	if (!carries_buffers(from)) {
+	if (!ds_fd_carries_buffers(from)) {
 		ds_fd_fresh(to);
 		return to;
 	}

@@ -42,7 +42,9 @@ static void run(struct ds_call *call, void (*step)(struct ds_call *call))
 		return;
 	call->f = look_at(call);
 	call->name = ds_text(call->row->name);
+	ds_stack_use(call->stack);
 	step(call);
+	ds_stack_use(0);
 	ds_lock_leave();
 }
 
@@ -77,6 +79,7 @@ static int follow(const struct ds_ioctl *row, int fd, unsigned long request, voi
 	call.arg = arg;
 	call.row = row;
 	call.f = NULL;
+	call.stack = 0;
 	call.mark = ds_handovers();
 	if (row->before && copy_argument(&call))
 		run(&call, row->before);
@@ -85,6 +88,8 @@ static int follow(const struct ds_ioctl *row, int fd, unsigned long request, voi
 	saved = errno;
 	call.result = r;
 	call.error = r == -1 ? saved : 0;
+	if (!call.error && ds_fd_carries_buffers(fd))
+		call.stack = ds_stack_of_call();
 	if (!argument_unread(&call))
 		run(&call, row->after);
 	errno = saved;
@@ -102,9 +107,7 @@ int ds_do_ioctl(int fd, unsigned long request, void *arg)
 	if (!ds_active)
 		return ds_real.ioctl(fd, request, arg);
 	if (!row) {
-		enum ds_fd_kind kind = ds_fd_kind(fd);
-
-		if (DS_UNLIKELY(kind == DS_FD_VIDEO || kind == DS_FD_DMABUF))
+		if (DS_UNLIKELY(ds_fd_carries_buffers(fd)))
 			note_unknown(fd, (uint32_t)request);
 		return ds_real.ioctl(fd, request, arg);
 	}

@@ -14,6 +14,7 @@ struct ds_call {
 	const struct ds_ioctl *row;
 	struct ds_fd *f;   /* what the descriptor is, NULL = not looked at */
 	uint32_t name;	   /* slot of the row's name */
+	uint32_t stack;	   /* slot of the caller's stack, 0 = not taken yet */
 	int result;	   /* what the call returned */
 	int error;	   /* errno of a call that failed, else 0 */
 	uint64_t mark;	   /* ds_handovers() when the call was entered */

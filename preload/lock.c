@@ -48,6 +48,11 @@ void ds_lock_leave(void)
 		DS_SYS(futex, &owner, FUTEX_WAKE_PRIVATE, 1);
 }
 
+bool ds_lock_is_mine(void)
+{
+	return atomic_load_explicit(&owner, memory_order_relaxed) == ds_tid();
+}
+
 void ds_lock_after_fork(void)
 {
 	my_tid = 0;

@@ -16,6 +16,9 @@
 bool ds_lock_enter(void);
 void ds_lock_leave(void);
 
+/* Does this thread hold the lock? */
+bool ds_lock_is_mine(void);
+
 /* In the child of a fork: the lock belongs to nobody, the thread id is new. */
 void ds_lock_after_fork(void);
 

@@ -85,6 +85,11 @@ static int map(void *ctx, uint64_t offset, size_t length, void **ret)
 	return 0;
 }
 
+static void ahead(void *at, size_t length)
+{
+	DS_SYS(madvise, at, length, MADV_POPULATE_WRITE); /* older kernels refuse: pages fault in */
+}
+
 /* Above what select() and shells use, below the limit. */
 static int move_high(int fd)
 {
@@ -171,7 +176,7 @@ static void describe(void)
 
 int ds_recorder_start(bool forked)
 {
-	static const struct ds_trace_io io = {.extend = extend, .map = map};
+	static const struct ds_trace_io io = {.extend = extend, .map = map, .ahead = ahead};
 	struct ds_trace_header proto = {0};
 	int r;
 
@@ -217,15 +222,15 @@ static bool running(void)
 	return atomic_load(&state) == RUNNING;
 }
 
-uint32_t ds_emit(struct ds_event ev)
+uint32_t ds_emit_event(struct ds_event *ev)
 {
 	if (!running())
 		return 0;
-	if (ev.type == DS_EV_BUFFER)
+	if (ev->type == DS_EV_BUFFER)
 		atomic_store_explicit(&used, 1, memory_order_relaxed);
-	ev.tid = ds_tid();
-	ev.time_ns = clock_ns(CLOCK_MONOTONIC);
-	return ds_trace_put(&writer, &ev);
+	ev->tid = ds_tid();
+	ev->time_ns = clock_ns(CLOCK_MONOTONIC);
+	return ds_trace_put(&writer, ev);
 }
 
 bool ds_recorder_running(void)
@@ -291,6 +296,34 @@ uint32_t ds_text(const char *text)
 	return ds_text_copy(text);
 }
 
+static uint64_t mix(uint64_t chain, uint64_t frame)
+{
+	return (chain ^ frame) * 0x9e3779b97f4a7c15ull;
+}
+
+static uint64_t turn(uint64_t x, int bits)
+{
+	return x << bits | x >> (64 - bits);
+}
+
+/* Four chains side by side: one would wait for each multiplication before it starts the next. */
+static uint64_t hash_frames(const uint64_t *frame, int n)
+{
+	uint64_t a = DS_HASH_INIT, b = DS_HASH_INIT + 1, c = DS_HASH_INIT + 2, d = (uint64_t)n;
+
+	for (; n >= 4; n -= 4, frame += 4) {
+		a = mix(a, frame[0]);
+		b = mix(b, frame[1]);
+		c = mix(c, frame[2]);
+		d = mix(d, frame[3]);
+	}
+	for (; n > 0; n--)
+		a = mix(turn(a, 5), *frame++);
+	a ^= turn(b, 16) ^ turn(c, 32) ^ turn(d, 48);
+	a = mix(a, a >> 32);
+	return a ^ a >> 29;
+}
+
 /* Each distinct stack is stored once per trace. */
 static uint32_t intern_stack(const uint64_t *frame, int n)
 {
@@ -298,12 +331,11 @@ static uint32_t intern_stack(const uint64_t *frame, int n)
 		_Atomic uint64_t hash;
 		_Atomic uint64_t slot; /* epoch << 32 | slot */
 	} cache[16384];
-	uint64_t hash = DS_HASH_INIT, seen;
+	uint64_t hash, seen;
 	struct ds_event head = {.type = DS_EV_STACK, .a = (uint64_t)n};
 	uint32_t i, slot, now = epoch;
 
-	for (int f = 0; f < n; f++)
-		hash = (hash ^ frame[f]) * 0x9e3779b97f4a7c15ull, hash ^= hash >> 29;
+	hash = hash_frames(frame, n);
 	i = (uint32_t)(hash >> 50);
 	for (unsigned tries = 0; tries < 8; tries++, i = (i + 1) & 16383) {
 		seen = atomic_load_explicit(&cache[i].slot, memory_order_acquire);
@@ -323,12 +355,31 @@ static uint32_t intern_stack(const uint64_t *frame, int n)
 	return slot;
 }
 
+static uint32_t stack_in_use; /* of the call that holds the lock */
+
+void ds_stack_use(uint32_t slot)
+{
+	stack_in_use = slot;
+}
+
+static uint32_t take_stack(int own)
+{
+	uint64_t raw[DS_MAX_FRAMES + DS_OWN_FRAMES], *frame = raw;
+	int n = 0;
+
+	if (ds_options.frames && running())
+		n = ds_unwind_here(&frame, ds_options.frames, own);
+	return n > 0 ? intern_stack(frame, n) : 0;
+}
+
+uint32_t ds_stack_of_call(void)
+{
+	return take_stack(4);
+}
+
 uint32_t ds_stack_here(void)
 {
-	uint64_t frame[DS_MAX_FRAMES];
-	int n = running() ? ds_unwind_here(frame, ds_options.frames) : 0;
-
-	return n > 0 ? intern_stack(frame, n) : 0;
+	return stack_in_use && ds_lock_is_mine() ? stack_in_use : take_stack(DS_OWN_FRAMES);
 }
 
 uint32_t ds_stack_of(const ucontext_t *uc)

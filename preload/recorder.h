@@ -25,7 +25,8 @@ void ds_recorder_end(void);
  * Record one event; time and thread are filled in.  Returns its slot, 0 when lost.  Safe in a
  * handler.  Without a trace nothing happens.
  */
-uint32_t ds_emit(struct ds_event ev);
+uint32_t ds_emit_event(struct ds_event *ev);
+#define ds_emit(...) ds_emit_event(&(__VA_ARGS__))
 
 /* Was anything recorded besides the description of the process? */
 bool ds_recorder_used(void);
@@ -38,12 +39,21 @@ uint32_t ds_text(const char *text);
 
 /* Slot of the stack of the caller of the library, or of an interrupted context.  0 = none. */
 uint32_t ds_stack_here(void);
+/* The same, for a wrapper right below the program's call. */
+uint32_t ds_stack_of_call(void);
+/*
+ * Unwinding is most of what a hand-over costs: a call takes its stack early, before the lock and few
+ * frames deep, and what runs under the lock then finds it.  `slot` 0 ends that.  Lock held.
+ */
+void ds_stack_use(uint32_t slot);
 uint32_t ds_stack_of(const ucontext_t *uc);
 
 /* A call could not be followed: taints the verdict. */
 void ds_note_missed(enum ds_missed reason, uint32_t name);
 
 /* ---- pieces of the recorder ---- */
+
+#define DS_OWN_FRAMES 12 /* frames of the library itself, at most */
 
 /* Write MODULE records for what was loaded since the last time. */
 void ds_modules_update(void);
@@ -54,8 +64,12 @@ void ds_unwind_init(void);
 bool ds_unwind_works(void);
 /* Path of this library's own file; false when the loader does not say. */
 bool ds_own_path(char *buf, unsigned long size);
-/* Raw return addresses of the calling thread, the library's own frames left out. */
-int ds_unwind_here(uint64_t *ret, int room);
+/*
+ * Raw return addresses of the calling thread, at most `room`.  *frame: an array of room + own words;
+ * comes back pointing behind the library's own frames, of which at most `own` are expected (more
+ * cost frames at the far end).
+ */
+int ds_unwind_here(uint64_t **frame, int room, int own);
 int ds_unwind_context(const ucontext_t *uc, uint64_t *ret, int room);
 
 #endif

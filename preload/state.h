@@ -65,6 +65,14 @@ static inline enum ds_fd_kind ds_fd_kind(int fd)
 	return f ? (enum ds_fd_kind)f->kind : DS_FD_UNKNOWN;
 }
 
+/* Is the descriptor known to be one that buffers are handed over with?  No lock. */
+static inline bool ds_fd_carries_buffers(int fd)
+{
+	enum ds_fd_kind kind = ds_fd_kind(fd);
+
+	return kind == DS_FD_VIDEO || kind == DS_FD_DMABUF;
+}
+
 /*
  * Look at the descriptor itself (device number, dma-buf inode), so that inherited, received and
  * duplicated descriptors work, and numbers that were closed behind our back.  NULL without memory.

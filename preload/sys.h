@@ -15,6 +15,10 @@
 
 #include "preload/arch/arch.h"
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* <asm-generic/mman-common.h>, 5.14 */
+#endif
+
 #define DS_SYS(n, ...) ds_sys_pick(SYS_##n, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
 #define ds_sys_pick(n, a, b, c, d, e, f, ...) \
 	ds_arch_syscall(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))

@@ -91,19 +91,20 @@ static bool is_own(uint64_t address)
 	return address >= own_start && address < own_end;
 }
 
-int ds_unwind_here(uint64_t *ret, int room)
+_Static_assert(sizeof(void *) == sizeof(uint64_t), "libunwind fills an array of pointers");
+
+int ds_unwind_here(uint64_t **frame, int room, int own)
 {
-	void *raw[DS_MAX_FRAMES + 16];
-	int n, own = 0, kept = 0;
+	uint64_t *at = *frame;
+	int n;
 
 	if (!unwind.works || room <= 0)
 		return 0;
-	n = unwind.backtrace(raw, room + 16);
-	while (own < n && is_own((uintptr_t)raw[own]))
-		own++;
-	for (; own < n && kept < room; own++)
-		ret[kept++] = (uintptr_t)raw[own];
-	return kept;
+	n = unwind.backtrace((void **)at, room + own);
+	for (; n > 0 && is_own(*at); n--)
+		at++;
+	*frame = at;
+	return n < room ? n : room;
 }
 
 int ds_unwind_context(const ucontext_t *uc, uint64_t *ret, int room)

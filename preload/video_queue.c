@@ -16,10 +16,19 @@ uint64_t ds_handovers(void)
 	return atomic_load_explicit(&handovers, memory_order_acquire);
 }
 
+/* One writer at a time, under the lock: no atomic addition. */
+static uint64_t count_handover(void)
+{
+	uint64_t n = atomic_load_explicit(&handovers, memory_order_relaxed) + 1;
+
+	atomic_store_explicit(&handovers, n, memory_order_release);
+	return n;
+}
+
 void ds_queue_stop(struct ds_queue *q)
 {
 	q->stops++;
-	q->halted = atomic_fetch_add(&handovers, 1) + 1;
+	q->halted = count_handover();
 }
 
 bool ds_queue_still(const struct ds_queue *q, const struct ds_slot *s, uint64_t mark)
@@ -89,7 +98,7 @@ void ds_queue_release(struct ds_queue *q, struct ds_slot *s, uint32_t index, boo
 {
 	uint32_t stack = s->claimed ? ds_stack_here() : 0;
 
-	s->returned = atomic_fetch_add(&handovers, 1) + 1;
+	s->returned = count_handover();
 	for (unsigned p = 0; p < s->claimed; p++)
 		release_plane(q, &s->plane[p], index, syncs, name, stack);
 	s->claimed = 0;
