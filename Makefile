@@ -140,7 +140,16 @@ $(O)/tests/%: tests/vm/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) $< -o $@ -pthread
 
-programs: $(programs) $(twins) $(patsubst tests/vm/%.c,$(O)/tests/%,$(wildcard tests/vm/*.c))
+# writers of run directories, for the tests of reports
+trace_makers := $(O)/tests/make-run $(O)/tests/make-trace
+
+$(O)/tests/make-run: tests/report/make-run.c core/trace_write.c $(wildcard core/*.h core/*.def)
+$(O)/tests/make-trace: tests/bench/make-trace.c core/trace_write.c $(wildcard core/*.h core/*.def)
+$(trace_makers):
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -g -O2 -iquote . $(filter %.c,$^) -o $@
+
+programs: $(programs) $(twins) $(patsubst tests/vm/%.c,$(O)/tests/%,$(wildcard tests/vm/*.c)) $(trace_makers)
 
 check:
 	$(Q)scripts/check

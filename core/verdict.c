@@ -9,7 +9,8 @@
 
 struct list {
 	const struct ds_run *run;
-	unsigned part; /* whose blind spots are added now */
+	unsigned part;	  /* whose blind spots are added now */
+	const char *from; /* its directory when there are several, else "" */
 	struct ds_blind *at;
 	unsigned used, room;
 };
@@ -17,11 +18,13 @@ struct list {
 __attribute__((format(printf, 3, 4))) static void add(struct list *l, bool taints,
 						      const char *format, ...)
 {
-	char text[512];
+	char text[1024];
 	va_list args;
+	int n = snprintf(text, 512, "%s%s", l->from, *l->from ? ": " : "");
 
+	n = n < 512 ? n : 511;
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	vsnprintf(text + n, sizeof(text) - (size_t)n, format, args);
 	va_end(args);
 	if (l->used < l->room)
 		l->at[l->used] =
@@ -73,26 +76,29 @@ static void add_limits(struct list *l, const struct ds_process *p)
 		    p->pid, p->comm);
 }
 
-/* What is missing altogether; with several run directories it needs a name. */
+static void choose_part(struct list *l, unsigned part)
+{
+	l->part = part;
+	l->from = ds_run_parts(l->run) > 1 ? ds_run_part(l->run, part)->dir : "";
+}
+
+/* What is missing altogether. */
 static void add_missing(struct list *l)
 {
 	const struct ds_run *part = ds_run_part(l->run, l->part);
-	bool several = ds_run_parts(l->run) > 1;
-	const char *dir = several ? part->dir : "", *colon = several ? ": " : "";
 
 	if (!part->loaded)
 		add(l, true,
-		    "%s%sthe program never loaded libdmasan.so (static, set-user-id, or another "
-		    "architecture): nothing was observed",
-		    dir, colon);
+		    "the program never loaded libdmasan.so (static, set-user-id, or another "
+		    "architecture): nothing was observed");
 	for (unsigned i = 0; i < part->unreadables; i++)
-		add(l, true, "%s%sunreadable trace %s", dir, colon, part->unreadable[i]);
+		add(l, true, "unreadable trace %s", part->unreadable[i]);
 }
 
 static void add_processes(struct list *l, void (*what)(struct list *l, const struct ds_process *p))
 {
 	for (unsigned i = 0; i < l->run->processes; i++) {
-		l->part = l->run->process[i].part;
+		choose_part(l, l->run->process[i].part);
 		if (!l->run->process[i].launcher)
 			what(l, &l->run->process[i]);
 	}
@@ -102,11 +108,14 @@ unsigned ds_run_blind_spots(const struct ds_run *run, struct ds_blind *ret, unsi
 {
 	struct list l = {.run = run, .at = ret, .room = room};
 
-	for (l.part = 0; l.part < ds_run_parts(run); l.part++)
+	for (unsigned i = 0; i < ds_run_parts(run); i++) {
+		choose_part(&l, i);
 		add_missing(&l);
+	}
 	add_processes(&l, add_losses);
 	add_processes(&l, add_limits);
 	l.part = 0;
+	l.from = "";
 	add(&l, false,
 	    "no kernel side: fences, DRM, other processes and SYNC by raw system calls were "
 	    "not observed");

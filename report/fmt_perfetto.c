@@ -83,7 +83,7 @@ static void put_flow(struct ds_perfetto *t, const char *phase, const struct ds_s
 		     unsigned id)
 {
 	ds_perfetto_begin(t, phase, "finding", "forbids", site->time_ns);
-	fprintf(t->out, ",\"tid\":%d,\"id\":%u%s}", site->tid, id,
+	fprintf(t->out, ",\"tid\":%d,\"id\":%u%s,\"args\":{}}", site->tid, id,
 		*phase == 'f' ? ",\"bp\":\"e\"" : "");
 }
 

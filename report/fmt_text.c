@@ -8,6 +8,7 @@
 #include "report/text.h"
 
 #define WIDTH 100
+#define RUNS  4 /* that are named with a finding of several */
 
 struct page {
 	FILE *out;
@@ -97,19 +98,24 @@ static void put_headline(const struct page *p, const struct ds_finding *f)
 }
 
 /* With several run directories: where this one was seen, the first by name. */
-static void put_run(const struct page *p, const struct ds_finding *f)
+/* Which of several runs it occurred in, and how often in each. */
+static void put_runs(const struct page *p, const struct ds_finding *f)
 {
 	unsigned parts = ds_run_parts(p->run), seen = 0;
 
-	if (parts < 2)
-		return;
-	for (unsigned i = 0; i < parts; i++)
-		seen += ds_finding_count_in(f, i) != 0;
-	fputs("  run ", p->out);
-	ds_text_put(p->out, ds_run_part(p->run, p->run->process[f->process].part)->dir);
-	if (seen > 1)
-		fprintf(p->out, " and %u more", seen - 1);
-	fputc('\n', p->out);
+	for (unsigned i = 0; i < parts && parts > 1; i++) {
+		uint64_t count = ds_finding_count_in(f, i);
+
+		if (!count || ++seen > RUNS)
+			continue;
+		fputs(seen == 1 ? "  in run " : ", ", p->out);
+		ds_text_put(p->out, ds_run_part(p->run, i)->dir);
+		if (f->count > 1)
+			fprintf(p->out, " (%" PRIu64 " time%s)", count, count == 1 ? "" : "s");
+	}
+	if (seen > RUNS)
+		fprintf(p->out, " and %u more", seen - RUNS);
+	fputs(seen ? "\n" : "", p->out);
 }
 
 static void put_buffer(const struct page *p, const struct ds_finding *f)
@@ -130,7 +136,7 @@ static void put_buffer(const struct page *p, const struct ds_finding *f)
 	if (b && b->inode && b->kind == DS_KIND_V4L2)
 		fprintf(p->out, ", dma-buf inode %" PRIu64, b->inode);
 	fputc('\n', p->out);
-	put_run(p, f);
+	put_runs(p, f);
 }
 
 static void put_access(const struct page *p, const struct ds_finding *f)

@@ -102,7 +102,7 @@ static void put_end(struct ds_perfetto *t, const struct ds_perfetto_buffer *b, e
 	s->open = false;
 	ds_perfetto_begin(t, "e", kind == DS_LANE_CLAIM ? "claim" : "bracket", s->name, time_ns);
 	put_id(t, b, kind == DS_LANE_CLAIM ? ".c" : ".b", lane);
-	fputc('}', t->out);
+	fputs(",\"args\":{}}", t->out); /* without arguments, some readers refuse an event */
 	free(s->name);
 	s->name = NULL;
 }
@@ -125,7 +125,7 @@ static void end_buffer(struct ds_perfetto *t, struct ds_perfetto_buffer *b, uint
 	}
 	ds_perfetto_begin(t, "e", "buffer", buffer_name(t, b, name, sizeof(name)), end_ns);
 	put_id(t, b, ".", 0);
-	fputc('}', t->out);
+	fputs(",\"args\":{}}", t->out);
 }
 
 void ds_perfetto_end(struct ds_perfetto *t)
