@@ -122,7 +122,9 @@ int main(int argc, char **argv)
 	snprintf(path, sizeof(path), "%s/1.trace", argv[1]);
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	strcpy(proto.comm, "bench");
-	if (fd < 0 || ds_trace_start(&w, &(struct ds_trace_io){&fd, extend, map}, &proto))
+	if (fd < 0 ||
+	    ds_trace_start(&w, &(struct ds_trace_io){.ctx = &fd, .extend = extend, .map = map},
+			   &proto))
 		return 1;
 	introduce(&w);
 	start = now();
