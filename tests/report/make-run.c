@@ -107,7 +107,7 @@ static void start(const char *dir, const char *file)
 	struct ds_trace_header proto = {.start_ns = now,
 					.features = DS_FEATURE_GUARD | DS_FEATURE_STACKS};
 	static int fd;
-	struct ds_trace_io io = {&fd, extend, map};
+	struct ds_trace_io io = {.ctx = &fd, .extend = extend, .map = map};
 	char path[4096];
 
 	proto.pid = (int)number("pid");
