@@ -153,6 +153,7 @@ void ds_stack_finish(struct ds_stack *s)
 	for (unsigned i = 0; i < s->frames; i++) {
 		free(s->frame[i].function);
 		free(s->frame[i].file);
+		free(s->frame[i].built_in);
 	}
 	free(s->frame);
 	*s = (struct ds_stack){0};

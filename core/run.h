@@ -12,6 +12,7 @@ struct ds_frame {
 	const char *module;    /* path, "" = unknown */
 	char build_id[41];     /* hexadecimal, "" = none */
 	char *function, *file; /* NULL until resolved, owned */
+	char *built_in;	       /* what a relative `file` is relative to, NULL = unknown; owned */
 	unsigned line;
 };
 

@@ -48,6 +48,6 @@ void ds_html_put_findings(struct ds_html *h, json_t *page);
 void ds_html_put_timeline(struct ds_html *h, json_t *page);
 
 /* Lines around a line of a source file, or NULL when it cannot be read. */
-json_t *ds_html_source(struct ds_html *h, const char *file, unsigned line);
+json_t *ds_html_source(struct ds_html *h, const struct ds_frame *f);
 
 #endif

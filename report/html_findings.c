@@ -13,7 +13,7 @@
 
 static json_t *frame(struct ds_html *h, const struct ds_frame *f)
 {
-	json_t *o = json_object(), *source = ds_html_source(h, f->file, f->line);
+	json_t *o = json_object(), *source = ds_html_source(h, f);
 
 	ds_html_set(h, o, "function", ds_html_text(f->function));
 	ds_html_set(h, o, "file", ds_html_text(f->file));

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "report/html.h"
+#include "report/place.h"
 
 #define AROUND	    4
 #define MAX_COLUMNS 300
@@ -14,9 +15,10 @@
 #define MAX_LINE    200000
 
 /* A debug file may name anything: a pipe or a device must not hang or feed the report. */
-static FILE *open_source(const char *path)
+static FILE *open_source(const struct ds_frame *frame)
 {
-	int fd = *path == '/' ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+	char *path = ds_place_path(frame);
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
 	struct stat st;
 	FILE *f = NULL;
 
@@ -24,6 +26,7 @@ static FILE *open_source(const char *path)
 		f = fdopen(fd, "r");
 	if (!f && fd >= 0)
 		close(fd);
+	free(path);
 	return f;
 }
 
@@ -42,16 +45,17 @@ static bool read_line(FILE *f, char *buf, size_t size)
 	return c != EOF || used;
 }
 
-json_t *ds_html_source(struct ds_html *h, const char *file, unsigned line)
+json_t *ds_html_source(struct ds_html *h, const struct ds_frame *frame)
 {
+	unsigned line = frame->line;
 	unsigned first = line > AROUND ? line - AROUND : 1;
 	json_t *lines, *o;
 	char buf[MAX_COLUMNS];
 	FILE *f;
 
-	if (!h->opt->with_source || !file || !line || line > MAX_LINE || h->sources >= MAX_SOURCES)
+	if (!h->opt->with_source || !line || line > MAX_LINE || h->sources >= MAX_SOURCES)
 		return NULL;
-	f = open_source(file);
+	f = open_source(frame);
 	if (!f)
 		return NULL;
 	lines = json_array();

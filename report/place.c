@@ -61,26 +61,48 @@ static bool normalise(char *path)
 	return *path;
 }
 
+char *ds_place_path(const struct ds_frame *f)
+{
+	char *path = NULL;
+
+	if (!f || !f->file)
+		return NULL;
+	if (*f->file == '/')
+		return strdup(f->file);
+	if (!f->built_in || *f->built_in != '/' ||
+	    asprintf(&path, "%s/%s", f->built_in, f->file) < 0)
+		return NULL;
+	return path;
+}
+
+/* What is left of an absolute path below `root`, or NULL; takes the path over. */
+static char *below(char *path, const char *root)
+{
+	size_t n = strlen(root);
+
+	if (path && normalise(path + 1) && !strncmp(path + 1, root + 1, n - 1) && path[n] == '/') {
+		memmove(path, path + n + 1, strlen(path + n + 1) + 1);
+		return path;
+	}
+	free(path);
+	return NULL;
+}
+
 char *ds_place_relative(const struct ds_frame *f, const char *root)
 {
-	size_t n = root ? strlen(root) : 0;
 	char *path;
 
 	if (!f || !f->file || !root)
 		return NULL;
-	path = strdup(f->file + (*f->file == '/'));
-	if (!path || !normalise(path)) {
-		free(path);
-		return NULL;
-	}
-	if (*f->file != '/')
-		return path; /* as the compiler was told: relative to where it was built */
-	if (strncmp(path, root + 1, n - 1) || path[n - 1] != '/') {
-		free(path);
-		return NULL;
-	}
-	memmove(path, path + n, strlen(path + n) + 1);
-	return path;
+	path = below(ds_place_path(f), root);
+	if (path || *f->file == '/')
+		return path;
+	/* built somewhere else: as the compiler was told, if that leads nowhere up */
+	path = strdup(f->file);
+	if (path && normalise(path))
+		return path;
+	free(path);
+	return NULL;
 }
 
 char *ds_place_uri(const char *path)

@@ -17,6 +17,9 @@ const struct ds_frame *ds_place_frame(const struct ds_stack *stack);
 /* The stack that shows where a finding is: the access, or the earlier event when that has none. */
 const struct ds_stack *ds_place_stack(const struct ds_finding *f);
 
+/* The source file of a frame as an absolute path, new; NULL without one or when its directory is not known. */
+char *ds_place_path(const struct ds_frame *f);
+
 /*
  * The source file of a frame relative to `root` (absolute, may be NULL), without "." and "..": a
  * new string, or NULL when the frame has no source file or it lies elsewhere.

@@ -201,7 +201,10 @@ static void resolve(Dwfl_Module *mod, struct item *item)
 	if (line)
 		file = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
 	if (file && number > 0) {
+		const char *dir = *file == '/' ? NULL : dwfl_line_comp_dir(line);
+
 		item->frame->file = strdup(file);
+		item->frame->built_in = dir ? strdup(dir) : NULL;
 		item->frame->line = (unsigned)number;
 	}
 }
@@ -210,6 +213,7 @@ static void copy_names(struct ds_frame *to, const struct ds_frame *from)
 {
 	to->function = from->function ? strdup(from->function) : NULL;
 	to->file = from->file ? strdup(from->file) : NULL;
+	to->built_in = from->built_in ? strdup(from->built_in) : NULL;
 	to->line = from->line;
 }
 

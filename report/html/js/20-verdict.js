@@ -61,7 +61,7 @@ function verdict() {
 function blindSpots() {
 	const taints = page.blind.filter(b => b.taints).length;
 	if (!page.blind.length) return null;
-	return el("details", {class: "panel blind", open: taints > 0},
+	return el("details", {class: "panel blind", open: taints > 0 || page.blind.length < 5},
 		el("summary", null, "Not observed in this run (" + page.blind.length + ")",
 			taints ? " \u2013 " + taints + " may hide findings" : ""),
 		el("ul", null, page.blind.map(b => el("li", {class: b.taints ? "taints" : ""},

@@ -49,15 +49,22 @@ function sourceLines(frame) {
 		s.lines.map((line, i) => el("span", {class: s.first + i === frame.line ? "hit" : ""}, el("i", null, String(s.first + i)), line || " ")));
 }
 
+// Without a name, the module and offset are the name.
+function frameModule(frame) {
+	const id = frame.build_id && el("span", {title: "build-id " + frame.build_id}, "build-id " + frame.build_id.slice(0, 12) + "\u2026");
+	if (!frame.function && frame.module) return el("span", {class: "mod mono"}, frame.module.slice(0, -base(frame.module).length) || "", id && [" ", id]);
+	return el("span", {class: "mod mono"}, frame.module ? frame.module + "+" + frame.offset : "no module, " + frame.offset, id && [", ", id]);
+}
+
 function frameRow(number, i, own) {
-	const frame = page.frames[number], module = frame.module ? frame.module + "+" + frame.offset : "no module, " + frame.offset;
-	return el("li", {class: (i === own ? "yours " : "") + (isLibrary(frame) ? "lib" : "")},
+	const frame = page.frames[number];
+	return el("li", {class: (i === own ? "yours " : "") + (isLibrary(frame) ? "lib " : "") + (frame.function ? "" : "bare")},
 		el("span", {class: "n"}, String(i)),
 		el("div", null,
-			el("span", {class: "fn mono"}, frame.function || base(frame.module) + "+" + frame.offset),
+			el("span", {class: "fn mono"}, frameName(frame)),
 			i === own && el("span", {class: "visually-hidden"}, " (first frame outside the C library)"),
 			frame.file && [" ", el("span", {class: "at mono"}, frameFile(frame))],
-			el("span", {class: "mod mono"}, module, frame.build_id && el("span", {title: "build-id " + frame.build_id}, ", build-id " + frame.build_id.slice(0, 12) + "\u2026")),
+			frameModule(frame),
 			frame.source && sourceLines(frame)));
 }
 

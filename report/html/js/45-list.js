@@ -10,10 +10,13 @@ function haystack(f) {
 		f.prior && f.prior.device, ...frames.flatMap(x => [x.function, x.file, x.module])].join("\n").toLowerCase();
 }
 
+// Words that must all occur; "several words" in quotes are one.
+const words = text => [...text.toLowerCase().matchAll(/"([^"]+)"|([^\s"]+)/g)].map(m => m[1] || m[2]);
+
 function matches(f) {
 	if (!filter.severity.has(f.severity) || filter.rule && f.rule !== filter.rule) return false;
 	f.hay = f.hay || haystack(f);
-	return filter.text.toLowerCase().split(/\s+/).every(word => f.hay.includes(word));
+	return words(filter.text).every(word => f.hay.includes(word));
 }
 
 const orders = {
@@ -48,7 +51,8 @@ function moreFindings() {
 }
 
 function toolbar(draw) {
-	const search = el("input", {type: "search", placeholder: "Search function, file, module, buffer, token", "aria-label": "Search findings"});
+	const search = el("input", {type: "search", placeholder: "Search function, file, module, buffer, token", "aria-label": "Search findings",
+		title: "All words must occur; \"several words\" in quotes are one"});
 	const rules = [...new Set(page.findings.map(f => f.rule))].sort();
 	const option = (value, text) => el("option", {value}, text);
 	const rule = el("select", {"aria-label": "Rule"}, option("", "All rules"), rules.map(r => option(r, r)));

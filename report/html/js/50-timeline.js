@@ -67,7 +67,7 @@ function hatch(c, name) {
 const scaleX = p => t => p.left + (t - view.from) / (view.to - view.from) * p.width;
 
 // Spans of a lane, neighbours within a pixel as one.
-function drawSpans(p, lane, y, height) {
+function drawSpans(p, lane, y, height, words) {
 	const x = scaleX(p), last = p.left + p.width;
 	let end = -1;
 	for (let i = lower(lane.end, view.from); i < lane.start.length && lane.start[i] < view.to; i++) {
@@ -77,7 +77,7 @@ function drawSpans(p, lane, y, height) {
 		p.c.fillStyle = cls === "r" || cls === "none" ? hatch(p.c, cls) : ink[cls];
 		p.c.fillRect(Math.max(left, end), y, right - Math.max(left, end), height);
 		if (right - left > 4) { p.c.fillStyle = ink.panel; p.c.fillRect(right - 1, y, 1, height); }
-		if (right - left > 76 && height > 14) drawWord(p, spanWord(lane, lane.v[i]), cls, left + 6, y + height / 2, right - left - 10);
+		if (words && right - left > 76) drawWord(p, spanWord(lane, lane.v[i]), cls, left + 6, y + height / 2, right - left - 10);
 		end = right;
 	}
 }
@@ -166,14 +166,14 @@ function drawRow(p, row, i, top) {
 	clipped(p, b.id + "  " + b.name, 20, y + 17, p.left - 26);
 	if (thinned) drawDensity(p, b, y + 3, ROW - 8);
 	for (const lane of b.sorted)
-		if (lane.kind !== "cpu") drawSpans(p, lane, lane.kind === "bracket" ? y + ROW - 10 : y + 4, lane.kind === "bracket" ? 5 : ROW - 10);
+		if (lane.kind !== "cpu") drawSpans(p, lane, lane.kind === "bracket" ? y + ROW - 10 : y + 4, lane.kind === "bracket" ? 5 : ROW - 10, !b.findings.length && lane.kind === "device");
 	drawTicks(p, b, y + 4, ROW - 8);
 	row.lanes.forEach((lane, k) => {
 		const at = y + ROW + k * SUB;
 		p.c.fillStyle = ink.muted;
 		p.c.font = "12px system-ui, sans-serif";
 		clipped(p, laneName(lane), 28, at + 15, p.left - 34);
-		drawSpans(p, lane, at + 2, SUB - 5);
+		drawSpans(p, lane, at + 2, SUB - 5, true);
 	});
 	drawFindings(p, b, y);
 }

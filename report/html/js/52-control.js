@@ -9,7 +9,13 @@ function timelineSection() {
 	const tl = {canvas, rows, map, spacer, status, pending: false, tip: el("div", {class: "tip", hidden: true})};
 	[tl.least, tl.most] = extent();
 	[view.from, view.to] = [tl.least, tl.most];
-	tl.change = () => { layout(); spacer.style.height = Math.max(0, view.height - canvasHeight(tl)) + "px"; tl.draw(); };
+	tl.change = () => {
+		layout();
+		rows.style.height = Math.round(Math.max(110, Math.min(view.height + 1, innerHeight * 0.7))) + "px"; // 1: its border
+		spacer.style.height = Math.max(0, view.height - canvasHeight(tl)) + "px";
+		tl.draw();
+	};
+	unfoldFirst();
 	tl.draw = () => {
 		if (tl.pending) return;
 		tl.pending = true;
@@ -28,6 +34,12 @@ function timelineSection() {
 		el("div", {class: "panel tl"}, map, rows, status),
 		legend(kinds.concat(rights.slice(0, 1), rights.slice(3))),
 		el("p", {class: "keys", id: "tl-keys"}, keysHelp()), tl.tip);
+}
+
+// A look inside one buffer, where few are on the page.
+function unfoldFirst() {
+	const first = page.findings.find(f => f.at);
+	if (first && page.buffers.length <= 12) view.open.add(first.at);
 }
 
 function keysHelp() {
