@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/group.h"
+#include "core/merge_time.h"
 #include "core/strings.h"
 
 /* Judge one event by every rule of its type; rows of rules.def stand in order of precedence. */
-static int judge(struct ds_run *run, uint32_t process, uint32_t slot, struct ds_rule_ctx *ctx)
+static int judge(struct ds_run *run, uint32_t process, uint32_t slot, struct ds_rule_ctx *ctx,
+		 const struct ds_joint *joint)
 {
 	struct ds_hit first = {0}, hit;
 	uint64_t also = 0;
@@ -30,12 +33,15 @@ static int judge(struct ds_run *run, uint32_t process, uint32_t slot, struct ds_
 	}
 	if (rule < 0)
 		return 0;
+	first.process = process;
+	if (joint)
+		first.prior = ds_joint_ref(joint, first.prior, &first.process);
 	return ds_finding_add(run, process, slot, ctx, (unsigned)rule, &first, also);
 }
 
 /* An access counts only if the state at its place in the trace forbids it: a race stays silent. */
 static int judge_access(struct ds_run *run, uint32_t process, uint32_t slot,
-			struct ds_rule_ctx *ctx)
+			struct ds_rule_ctx *ctx, const struct ds_joint *joint)
 {
 	static const unsigned ops[] = {DS_WRITE, DS_READ};
 
@@ -47,7 +53,7 @@ static int judge_access(struct ds_run *run, uint32_t process, uint32_t slot,
 		if (!(ctx->ev->flags & flag) ||
 		    (ds_allowed(&ctx->buffer->hold, ctx->origin) & ctx->op))
 			continue;
-		r = judge(run, process, slot, ctx);
+		r = judge(run, process, slot, ctx, joint);
 		if (r)
 			return r;
 	}
@@ -68,10 +74,23 @@ static int judge_exit(struct ds_run *run, uint32_t process, uint32_t slot,
 		struct ds_buffer *b = ds_model_buffer(m, i);
 		struct ds_rule_ctx ctx = {.ev = &close_all, .buffer = b};
 
-		if (b && b->number == i && !b->closed)
-			r = judge(run, process, slot, &ctx);
+		if (b && b->number == i && !b->closed &&
+		    !ds_groups_open_elsewhere(run->groups, run, process, b))
+			r = judge(run, process, slot, &ctx, NULL);
 	}
 	return r;
+}
+
+static int judge_mapped(struct ds_run *run, uint32_t process, uint32_t slot,
+			struct ds_rule_ctx *ctx, const struct ds_joint *joint)
+{
+	const struct ds_mapping *map = ds_model_mapping(&run->process[process].model, ctx->ev->c);
+
+	if (!map)
+		return 0;
+	/* the bracket of a buffer from elsewhere may be somebody else's, so none is demanded */
+	ctx->origin = ctx->buffer->foreign ? DS_ORIGIN_V4L2 : map->origin;
+	return judge_access(run, process, slot, ctx, joint);
 }
 
 static int judge_event(struct ds_run *run, uint32_t process, uint32_t slot,
@@ -79,20 +98,28 @@ static int judge_event(struct ds_run *run, uint32_t process, uint32_t slot,
 {
 	struct ds_model *m = &run->process[process].model;
 	struct ds_rule_ctx ctx = {.ev = ev, .buffer = ds_model_buffer(m, ev->buffer)};
-	const struct ds_mapping *map;
+	struct ds_joint joint;
 
 	if (ev->type == DS_EV_EXIT)
 		return judge_exit(run, process, slot, ev);
 	if (!ctx.buffer)
 		return 0;
-	if (ev->type != DS_EV_ACCESS)
-		return judge(run, process, slot, &ctx);
-	map = ds_model_mapping(m, ev->c);
-	if (!map)
-		return 0;
-	/* the bracket of a buffer from elsewhere may be somebody else's, so none is demanded */
-	ctx.origin = ctx.buffer->foreign ? DS_ORIGIN_V4L2 : map->origin;
-	return judge_access(run, process, slot, &ctx);
+	switch (ev->type) {
+	case DS_EV_ACCESS:
+	case DS_EV_CLAIM:
+	case DS_EV_SYNC:
+		ctx.buffer = ds_groups_joint(run->groups, run, process, ctx.buffer,
+					     ev->type != DS_EV_CLAIM, &joint);
+		break;
+	case DS_EV_FD_CLOSE:
+		if (ds_groups_open_elsewhere(run->groups, run, process, ctx.buffer))
+			return 0; /* who has it open can still end the bracket */
+				  /* fall through */
+	default: joint.refs = 0; break;
+	}
+	if (ev->type == DS_EV_ACCESS)
+		return judge_mapped(run, process, slot, &ctx, &joint);
+	return judge(run, process, slot, &ctx, &joint);
 }
 
 static void count_unknown(struct ds_run *run, struct ds_process *p, const struct ds_event *ev)
@@ -113,6 +140,15 @@ static void count_unknown(struct ds_run *run, struct ds_process *p, const struct
 		run->unknown[run->unknowns++] = (struct ds_unknown_ioctl){ev->a, kind, 1};
 }
 
+/* How long a hand-over in another process took to reach the guard here. */
+static void count_reguard(struct ds_run *run, const struct ds_event *ev)
+{
+	if (!run->reguards)
+		run->reguards = calloc(1, sizeof(*run->reguards));
+	if (run->reguards)
+		ds_latency_add(run->reguards, ev->time_ns > ev->a ? ev->time_ns - ev->a : 0);
+}
+
 /* Records that describe others, or the process: part of the trace, nothing that happened. */
 static bool describes(unsigned type)
 {
@@ -130,6 +166,7 @@ static void count_event(struct ds_run *run, struct ds_process *p, const struct d
 	case DS_EV_UNGUARDED: p->unguarded++; break;
 	case DS_EV_EFAULT: p->efaults++; break;
 	case DS_EV_MISSED: p->missed++; break;
+	case DS_EV_REGUARD: count_reguard(run, ev); break;
 	case DS_EV_UNKNOWN_IOCTL: count_unknown(run, p, ev); break;
 	case DS_EV_EXIT:
 		p->ended = true;
@@ -153,27 +190,93 @@ static int list_buffer(struct ds_run *run, uint32_t process, const struct ds_eve
 	return ds_run_buffer_index(run, process, b) < 0 ? -ENOMEM : 0;
 }
 
-int ds_analyze_process(struct ds_run *run, uint32_t process)
+/* One event of one process: judged, then it takes effect. */
+static int step(struct ds_run *run, uint32_t process, const struct ds_event *ev, uint32_t slot)
 {
 	struct ds_process *p = &run->process[process];
-	struct ds_event ev;
-	uint32_t slot;
 	int r;
 
-	while ((r = ds_trace_next(p->trace, &ev, &slot)) > 0) {
-		count_event(run, p, &ev);
-		r = judge_event(run, process, slot, &ev);
+	count_event(run, p, ev);
+	r = judge_event(run, process, slot, ev);
+	if (r)
+		return r;
+	ds_groups_before(run->groups, run, process, ev);
+	r = ds_model_step(&p->model, ev, slot);
+	if (r == -EBADMSG)
+		p->torn++; /* a corrupt event: counted, and the rest is still read */
+	else if (r)
+		return r;
+	else if (ds_groups_after(run->groups, run, process, ev))
+		return -ENOMEM;
+	return list_buffer(run, process, ev);
+}
+
+static int next_of(void *ctx, struct ds_merge_head *ret)
+{
+	return ds_trace_next(ctx, &ret->ev, &ret->slot);
+}
+
+/* Every event of every source, in order of time. */
+static int replay(struct ds_run *run, struct ds_merge *m, const uint32_t *process)
+{
+	struct ds_merge_head head;
+	unsigned source;
+	int r;
+
+	while ((r = ds_merge_next(m, &source, &head)) > 0) {
+		r = step(run, process[source], &head.ev, head.slot);
 		if (r)
 			return r;
-		r = ds_model_step(&p->model, &ev, slot);
-		if (r == -EBADMSG)
-			p->torn++; /* a corrupt event: counted, and the rest is still read */
-		else if (r)
-			return r;
-		r = list_buffer(run, process, &ev);
-		if (r)
-			return r;
+		/* killed after this event, nobody knows when: nothing of it is held against others */
+		if (ds_merge_ended(m, source))
+			ds_groups_over(run->groups, process[source]);
 	}
-	p->torn += ds_trace_torn(p->trace);
+	return r;
+}
+
+static void note_groups(struct ds_run *run)
+{
+	for (uint32_t i = 0; i < run->buffers; i++) {
+		struct ds_run_buffer *rb = &run->buffer[i];
+
+		rb->group = ds_groups_number(
+			run->groups, ds_model_buffer(&run->process[rb->process].model, rb->number));
+	}
+}
+
+static int analyze(struct ds_run *run, struct ds_merge_source *source, uint32_t *process)
+{
+	struct ds_merge *m;
+	unsigned sources = 0;
+	int r;
+
+	for (uint32_t i = 0; i < run->processes; i++) {
+		if (run->process[i].launcher)
+			continue;
+		process[sources] = i;
+		source[sources++] = (struct ds_merge_source){run->process[i].trace, next_of};
+	}
+	r = ds_merge_create(source, sources, &m);
+	if (r)
+		return r;
+	r = replay(run, m, process);
+	ds_merge_destroy(m);
+	for (uint32_t i = 0; i < run->processes; i++)
+		run->process[i].torn += ds_trace_torn(run->process[i].trace);
+	note_groups(run);
+	return r;
+}
+
+int ds_analyze_run(struct ds_run *run)
+{
+	struct ds_merge_source *source = calloc(run->processes + 1u, sizeof(*source));
+	uint32_t *process = calloc(run->processes + 1u, sizeof(*process));
+	int r = -ENOMEM;
+
+	run->groups = ds_groups_create();
+	if (source && process && run->groups)
+		r = analyze(run, source, process);
+	free(source);
+	free(process);
 	return r;
 }

@@ -5,8 +5,8 @@
 
 #include "core/run.h"
 
-/* Judge every event of one process, then let it take effect.  0 or -errno. */
-int ds_analyze_process(struct ds_run *run, uint32_t process);
+/* Judge every event of all processes in order of time, then let it take effect.  0 or -errno. */
+int ds_analyze_run(struct ds_run *run);
 
 /*
  * Count a hit of `rule` (new finding or one more of the same).  `also` is the set of other rules

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/group.h"
 #include "core/hash.h"
 
 static struct ds_finding *find(struct ds_run *run, uint64_t key)
@@ -46,7 +47,7 @@ static uint64_t key_of(uint32_t process, const struct ds_rule_ctx *ctx, unsigned
 	h = ds_hash_u64(h, rule);
 	h = ds_hash_u64(h, ctx->buffer->number);
 	h = ds_hash_u64(h, ctx->ev->stack);
-	h = ds_hash_u64(h, DS_REF_STACK(hit->prior));
+	h = ds_hash_u64(h, (uint64_t)hit->process << 32 | DS_REF_STACK(hit->prior));
 	return ds_hash_u64(h, ctx->op);
 }
 
@@ -74,6 +75,7 @@ int ds_finding_add(struct ds_run *run, uint32_t process, uint32_t slot,
 		f->key = key;
 		f->rule = rule;
 		f->process = process;
+		f->prior_process = hit->process;
 		f->buffer = (uint32_t)buffer;
 		f->first_ns = ctx->ev->time_ns;
 		f->op = op_name(ctx->op);
@@ -89,6 +91,7 @@ int ds_finding_add(struct ds_run *run, uint32_t process, uint32_t slot,
 	f->count++;
 	f->also |= also;
 	f->last_slot = slot;
+	f->last_ns = ctx->ev->time_ns;
 	return 0;
 }
 
@@ -106,10 +109,12 @@ static void grade(struct ds_run *run, struct ds_finding *f)
 	const struct ds_run_buffer *rb = &run->buffer[f->buffer];
 	const struct ds_buffer *b = ds_model_buffer(&run->process[f->process].model, rb->number);
 	uint32_t device_slot = b ? b->device_slot : 0;
+	uint64_t device_ns = ds_groups_device_ns(run->groups, b);
 	bool wrote = strcmp(f->op, "read") != 0;
 
 	f->severity = ds_rule(f->rule)->severity;
-	if (!is_sync_rule(f->rule) || (device_slot && (device_slot < f->last_slot || wrote)))
+	if (!is_sync_rule(f->rule) || (device_slot && (device_slot < f->last_slot || wrote)) ||
+	    (device_ns && (device_ns < f->last_ns || wrote)))
 		return;
 	f->latent = true;
 	if (f->severity > DS_WARNING)
@@ -138,7 +143,8 @@ int ds_findings_complete(struct ds_run *run)
 		int r = ds_site_load(run, p, f->access.slot, &f->access);
 
 		if (!r && f->prior.slot)
-			r = ds_site_load(run, p, f->prior.slot, &f->prior);
+			r = ds_site_load(run, &run->process[f->prior_process], f->prior.slot,
+					 &f->prior);
 		if (r == -ENOMEM)
 			return r;
 		grade(run, f);

@@ -78,8 +78,20 @@ static void renumber_buffers(struct ds_process *p, uint32_t by)
 			p->buffer_index[i] += by;
 }
 
+static uint32_t last_group(const struct ds_run *run)
+{
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; i < run->buffers; i++)
+		if (run->buffer[i].group > last)
+			last = run->buffer[i].group;
+	return last;
+}
+
 static void move_processes(struct ds_run *run, struct ds_run *from, unsigned part)
 {
+	uint32_t groups = last_group(run);
+
 	for (unsigned i = 0; i < from->processes; i++) {
 		from->process[i].part = part;
 		renumber_buffers(&from->process[i], run->buffers);
@@ -90,10 +102,12 @@ static void move_processes(struct ds_run *run, struct ds_run *from, unsigned par
 
 		b.id += run->buffers;
 		b.process += run->processes;
+		b.group += b.group ? groups : 0;
 		run->buffer[run->buffers + i] = b;
 	}
 	for (unsigned i = 0; i < from->findings; i++) {
 		from->finding[i]->process += run->processes;
+		from->finding[i]->prior_process += run->processes;
 		from->finding[i]->buffer += run->buffers;
 	}
 	run->processes += from->processes;

@@ -31,8 +31,9 @@ struct ds_buffer {
 	uint32_t device_slot; /* slot of the first hand-over to a device, 0 = never */
 	uint8_t failed_start; /* flags of a START that failed with EINTR or EAGAIN */
 	uint64_t failed_ref;
-	bool named; /* a descriptor of it was given out */
-	bool used;  /* named by a finding or a hand-over: worth listing */
+	bool named;	/* a descriptor of it was given out */
+	uint32_t group; /* number of the buffer that it is in all processes (group.h), 0 = none */
+	bool used;	/* named by a finding or a hand-over: worth listing */
 	struct ds_hold hold;
 };
 

@@ -29,8 +29,9 @@ struct ds_rule_ctx {
 };
 
 struct ds_hit {
-	uint64_t prior; /* reference of the event that forbade it (ds_ref), 0 = none */
-	unsigned use;	/* how the device uses the buffer, 0 = no device involved */
+	uint64_t prior;	  /* reference of the event that forbade it (ds_ref), 0 = none */
+	uint32_t process; /* whose event that is; filled in by the analyser */
+	unsigned use;	  /* how the device uses the buffer, 0 = no device involved */
 };
 
 struct ds_rule {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/analyze.h"
+#include "core/group.h"
 #include "core/strings.h"
 
 #define MAX_TRACES 4096
@@ -173,12 +174,12 @@ static int analyse(struct ds_run *run)
 {
 	int r = describe(run);
 
+	if (!r)
+		r = ds_analyze_run(run);
 	for (uint32_t i = 0; !r && i < run->processes; i++) {
 		struct ds_process *p = &run->process[i];
 
-		if (!p->launcher)
-			r = ds_analyze_process(run, i);
-		if (!r && p->pid == run->pid && p->ended && run->exit_status < 0)
+		if (p->pid == run->pid && p->ended && run->exit_status < 0)
 			run->exit_status = p->exit_status;
 	}
 	return r ? r : ds_findings_complete(run);
@@ -233,6 +234,8 @@ void ds_run_close(struct ds_run *run)
 	free(run->argv);
 	free(run->unreadable);
 	free(run->dir);
+	ds_groups_destroy(run->groups);
+	free(run->reguards);
 	ds_strings_destroy(run->strings);
 	free(run);
 }

@@ -3,6 +3,7 @@
 #ifndef DS_CORE_RUN_H
 #define DS_CORE_RUN_H
 
+#include "core/latency.h"
 #include "core/model.h"
 
 /* One frame of a stack.  Module words come from the trace, names from whoever resolves symbols. */
@@ -42,9 +43,10 @@ struct ds_excuse {
 struct ds_finding {
 	unsigned rule; /* enum ds_rule_id */
 	enum ds_severity severity;
-	bool latent;	  /* no device has ever had the buffer */
-	uint32_t process; /* index of ds_run.process */
-	uint32_t buffer;  /* index of ds_run.buffer */
+	bool latent;		/* no device has ever had the buffer */
+	uint32_t process;	/* index of ds_run.process */
+	uint32_t prior_process; /* the same for `prior` */
+	uint32_t buffer;	/* index of ds_run.buffer */
 	uint64_t count, first_ns;
 	uint64_t also;	/* set of rules, bit = enum ds_rule_id */
 	const char *op; /* "read", "write", "call" */
@@ -57,6 +59,7 @@ struct ds_finding {
 	const struct ds_excuse *excuse; /* why it does not count, NULL = it does */
 	/* while the run is analysed */
 	uint32_t last_slot; /* of the latest access */
+	uint64_t last_ns;
 	uint64_t key;
 };
 
@@ -68,6 +71,7 @@ struct ds_run_buffer {
 	uint64_t inode, size, identity, created_ns;
 	const char *exporter; /* "" = unknown */
 	const char *device;   /* path of the device that made it, "" = none */
+	uint32_t group;	      /* buffers with the same number are one buffer, 0 = of one process */
 };
 
 struct ds_process {
@@ -116,7 +120,9 @@ struct ds_run {
 	bool loaded;	   /* the library was seen in the program */
 	char **unreadable; /* traces that could not be read, "name: reason" */
 	unsigned unreadables;
-	struct ds_strings *strings; /* owns the text of this result */
+	struct ds_latency *reguards; /* from hand-overs elsewhere to the guard here, NULL = none */
+	struct ds_groups *groups;    /* while the run is analysed */
+	struct ds_strings *strings;  /* owns the text of this result */
 	/* findings that an excuse took out of `finding`, in the same order */
 	struct ds_finding **suppressed;
 	unsigned suppresseds;

@@ -60,7 +60,8 @@ static int list_sites(struct builder *b)
 
 		b->site[b->sites++] = (struct site){f->process, f->access.slot, buffer};
 		if (f->prior.slot)
-			b->site[b->sites++] = (struct site){f->process, f->prior.slot, buffer};
+			b->site[b->sites++] =
+				(struct site){f->prior_process, f->prior.slot, buffer};
 	}
 	qsort(b->site, b->sites, sizeof(*b->site), by_slot);
 	return 0;

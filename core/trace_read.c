@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define SLOT_BYTES sizeof(struct ds_event)
-#define BATCH	   4096u
+#define BATCH	   1024u /* all traces of a run are read at once */
 
 struct ds_trace_reader {
 	int fd;

@@ -51,6 +51,7 @@ static json_t *process(struct builder *b, const struct ds_run *part, int pid, co
 	set(b, o, "pid", json_integer(pid));
 	set(b, o, "comm", ds_json_text(comm));
 	set(b, o, "loaded", json_boolean(loaded));
+	set(b, o, "recorder", ds_json_text(loaded ? "library" : "none"));
 	set(b, o, "run", ds_json_text(part->dir));
 	return o;
 }
@@ -104,6 +105,28 @@ static json_t *kernel(struct builder *b)
 	return o;
 }
 
+/* How long hand-overs in other processes took to reach the guard, in ns. */
+static json_t *reguards(struct builder *b)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < ds_run_parts(b->run); i++) {
+		const struct ds_latency *l = ds_run_part(b->run, i)->reguards;
+		json_t *o;
+
+		if (!l)
+			continue;
+		o = json_object();
+		set(b, o, "run", ds_json_text(ds_run_part(b->run, i)->dir));
+		set(b, o, "count", ds_json_number(l->count));
+		set(b, o, "median_ns", ds_json_number(ds_latency_quantile(l, 50)));
+		set(b, o, "p99_ns", ds_json_number(ds_latency_quantile(l, 99)));
+		set(b, o, "max_ns", ds_json_number(l->max));
+		append(b, list, o);
+	}
+	return list;
+}
+
 static void set_blind_spots(struct builder *b, json_t *coverage)
 {
 	unsigned room = ds_run_blind_spots(b->run, NULL, 0);
@@ -131,8 +154,21 @@ static json_t *coverage(struct builder *b, const struct ds_report_totals *t)
 	set(b, o, "unexplained_efaults", ds_json_number(t->efaults));
 	set(b, o, "unknown_ioctls", unknown_ioctls(b));
 	set(b, o, "kernel", kernel(b));
+	set(b, o, "reguards", reguards(b));
 	set_blind_spots(b, o);
 	return o;
+}
+
+/* The entries of this list that are the same buffer in other processes. */
+static json_t *shared_with(struct builder *b, uint32_t i)
+{
+	json_t *list = json_array();
+	uint32_t group = b->run->buffer[i].group;
+
+	for (uint32_t k = 0; group && k < b->run->buffers; k++)
+		if (k != i && b->run->buffer[k].group == group)
+			append(b, list, ds_json_number(b->run->buffer[k].id));
+	return list;
 }
 
 static json_t *buffer(struct builder *b, uint32_t i)
@@ -154,6 +190,7 @@ static json_t *buffer(struct builder *b, uint32_t i)
 	set(b, o, "device", ds_json_text(rb->device));
 	set(b, o, "index", json_integer(v4l2 ? (json_int_t)DS_IDENTITY_INDEX(rb->identity) : -1));
 	set(b, o, "plane", json_integer(v4l2 ? (json_int_t)DS_IDENTITY_PLANE(rb->identity) : -1));
+	set(b, o, "shared_with", shared_with(b, i));
 	return o;
 }
 
@@ -186,18 +223,21 @@ static json_t *access_site(struct builder *b, const struct ds_finding *f)
 	set(b, o, "length", ds_json_number(f->length));
 	set(b, o, "time_ns", ds_json_number(f->access.time_ns));
 	set(b, o, "pid", json_integer(f->access.pid));
+	set(b, o, "comm", ds_json_text(b->run->process[f->process].comm));
 	set(b, o, "tid", json_integer(f->access.tid));
 	set(b, o, "stack", stack(b, &f->access.stack));
 	return o;
 }
 
-static json_t *prior_site(struct builder *b, const struct ds_site *s)
+static json_t *prior_site(struct builder *b, const struct ds_finding *f)
 {
+	const struct ds_site *s = &f->prior;
 	json_t *o = json_object();
 
 	set(b, o, "event", ds_json_text(s->what));
 	set(b, o, "time_ns", ds_json_number(s->time_ns));
 	set(b, o, "pid", json_integer(s->pid));
+	set(b, o, "comm", ds_json_text(s->slot ? b->run->process[f->prior_process].comm : ""));
 	set(b, o, "tid", json_integer(s->tid));
 	set(b, o, "stack", stack(b, &s->stack));
 	return o;
@@ -270,7 +310,7 @@ static json_t *finding(struct builder *b, const struct ds_finding *f)
 	set(b, o, "latent", json_boolean(f->latent));
 	set(b, o, "also", also(b, f->also));
 	set(b, o, "access", access_site(b, f));
-	set(b, o, "prior", prior_site(b, &f->prior));
+	set(b, o, "prior", prior_site(b, f));
 	set(b, o, "platforms", platforms(b, &f->platforms));
 	set(b, o, "why", ds_json_text(rule->why));
 	set(b, o, "fix", ds_json_text(rule->fix));

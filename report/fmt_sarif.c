@@ -66,7 +66,7 @@ static json_t *code_flows(struct ds_sarif *s, const struct ds_finding *f,
 	json_t *flow = json_object(), *flows = json_array();
 	uint64_t start = s->run->process[f->process].start_ns;
 
-	if (f->prior.slot && !has_step(h, f->prior.slot))
+	if (f->prior.slot && (f->prior_process != f->process || !has_step(h, f->prior.slot)))
 		ds_json_append(&s->json, steps,
 			       flow_step(s, ds_sarif_location(s, &f->prior.stack, f->prior.what),
 					 f->prior.time_ns, start));

@@ -173,7 +173,7 @@ static void put_access(const struct page *p, const struct ds_finding *f)
 /* What the earlier event did, as the subject of a sentence that goes on with the time. */
 static void put_prior_event(const struct page *p, const struct ds_finding *f)
 {
-	const struct ds_process *process = &p->run->process[f->process];
+	const struct ds_process *process = &p->run->process[f->prior_process];
 	const struct ds_device *device;
 	struct ds_event ev = {0};
 	char path[256] = "";
@@ -216,7 +216,13 @@ static void put_prior(const struct page *p, const struct ds_finding *f)
 		return;
 	fputs("  ", p->out);
 	put_prior_event(p, f);
-	fprintf(p->out, ", thread %d, ", site->tid);
+	fprintf(p->out, ", thread %d", site->tid);
+	if (f->prior_process != f->process) {
+		fprintf(p->out, " of process %d (", site->pid);
+		ds_text_put(p->out, p->run->process[f->prior_process].comm);
+		fputc(')', p->out);
+	}
+	fputs(", ", p->out);
 	put_duration(p->out,
 		     f->access.time_ns > site->time_ns ? f->access.time_ns - site->time_ns : 0);
 	fputs(" before:\n", p->out);

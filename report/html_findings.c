@@ -71,7 +71,7 @@ static json_t *site(struct ds_html *h, const struct ds_finding *f, const struct 
 
 static json_t *device_of(struct ds_html *h, const struct ds_finding *f, uint32_t actor)
 {
-	const struct ds_process *p = &h->run->process[f->process];
+	const struct ds_process *p = &h->run->process[f->prior_process];
 	const struct ds_device *d = ds_model_device(&p->model, actor);
 	char path[512] = "";
 
@@ -87,7 +87,7 @@ static json_t *prior(struct ds_html *h, const struct ds_finding *f)
 	const char *error;
 	struct ds_event ev = {0};
 
-	ds_trace_event(h->run->process[f->process].trace, f->prior.slot, &ev);
+	ds_trace_event(h->run->process[f->prior_process].trace, f->prior.slot, &ev);
 	error = ev.result ? strerrorname_np(ev.result) : NULL;
 	ds_html_set(h, o, "event", ds_html_text(ds_event_name(ev.type)));
 	ds_html_set(h, o, "device", device_of(h, f, ev.actor));

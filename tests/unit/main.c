@@ -22,6 +22,7 @@ static CU_SuiteInfo suites[] = {
 	{.pName = "ioctl table", .pTests = unit_ioctl},
 	{.pName = "strings", .pTests = unit_strings},
 	{.pName = "run", .pTests = unit_run},
+	{.pName = "processes", .pTests = unit_processes},
 	{.pName = "verdict", .pTests = unit_verdict},
 	CU_SUITE_INFO_NULL,
 };

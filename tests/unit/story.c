@@ -11,7 +11,7 @@
 
 struct writer {
 	struct unit_trace t;
-	uint64_t base;
+	uint64_t base, late;
 	uint32_t call;			 /* slot of a string */
 	uint32_t stack[STORY_STEPS + 1]; /* slots of stacks, by label */
 };
@@ -35,7 +35,7 @@ static void put_row(struct writer *w, const struct ds_event *row, unsigned i)
 
 	ev.stack = stack_of(w, row, i);
 	ev.tid = i + 1;
-	ev.time_ns = (i + 1) * 1000;
+	ev.time_ns = w->late + (i + 1) * 1000;
 	if (ev.type != DS_EV_ACCESS && ev.type != DS_EV_BUFFER &&
 	    ds_event_field(ev.type, 3)[0] == '@')
 		ev.d = w->call;
@@ -56,7 +56,7 @@ static void put_module(struct writer *w, const char *path, bool unknown)
 void story_write(const char *dir, const struct ds_event *step, const struct story_process *as)
 {
 	struct ds_trace_header proto = {.pid = as->pid ? as->pid : 1, .start_ns = 1};
-	struct writer w = {.base = as->base ? as->base : 0x400000};
+	struct writer w = {.base = as->base ? as->base : 0x400000, .late = as->late};
 
 	proto.features = DS_FEATURE_GUARD | DS_FEATURE_STACKS;
 	strcpy(proto.comm, "story");
@@ -123,8 +123,10 @@ static void render(struct line *l, const struct ds_run *run, const struct ds_fin
 			put(l, "+%s", ds_rule(i)->id);
 	if (f->count != 1)
 		put(l, "*%u", (unsigned)f->count);
+	if (f->prior_process != f->process)
+		put(l, "@%d", f->prior.pid);
 	if (f->prior.slot)
-		put(l, "<%s", event_at(run, f->process, f->prior.slot));
+		put(l, "<%s", event_at(run, f->prior_process, f->prior.slot));
 }
 
 const char *story_render(const struct ds_run *run, char *buf, size_t size)

@@ -27,6 +27,7 @@ struct story_process {
 	const char *module;
 	uint64_t base; /* where the module is loaded, 0 = 0x400000 */
 	int pid;       /* 0 = 1 */
+	uint64_t late; /* ns that are added to the times of all rows */
 	bool killed;   /* the end of the process is not recorded */
 	bool unknown;  /* no module is known where the code lies */
 };
