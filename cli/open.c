@@ -1,57 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Opens run directories, with progress for long ones and clear words for bad ones. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "report/report.h"
 
 #define NOTES_SHOWN 5
 
-static volatile sig_atomic_t seconds;
-
-/* Only write(2) here: the analysis is interrupted at any point. */
-static void tick(int signal)
-{
-	char line[] = "\rdmasan: reading the recording ...     s";
-	unsigned n = (unsigned)++seconds;
-
-	(void)signal;
-	for (size_t at = sizeof(line) - 3; n; n /= 10)
-		line[at--] = (char)('0' + n % 10);
-	(void)!write(STDERR_FILENO, line, sizeof(line) - 1);
-}
-
-static void progress_start(void)
-{
-	static const struct itimerval every_second = {{1, 0}, {1, 0}};
-	struct sigaction action = {.sa_handler = tick, .sa_flags = SA_RESTART};
-
-	if (!isatty(STDERR_FILENO))
-		return;
-	seconds = 0;
-	sigaction(SIGALRM, &action, NULL);
-	setitimer(ITIMER_REAL, &every_second, NULL);
-}
-
-static void progress_stop(void)
-{
-	static const struct itimerval never;
-
-	if (!isatty(STDERR_FILENO))
-		return;
-	setitimer(ITIMER_REAL, &never, NULL);
-	signal(SIGALRM, SIG_DFL);
-	if (seconds)
-		(void)!write(STDERR_FILENO, "\r\033[K", 4);
-}
+#define READING "reading the recording"
 
 static const char *why(const char *dir, int error)
 {
@@ -79,9 +41,9 @@ int ds_cli_open_events(const char *dir, struct ds_run **ret_run)
 {
 	int status;
 
-	progress_start();
+	ds_progress_start(READING);
 	status = open_directory(dir, ret_run);
-	progress_stop();
+	ds_progress_stop();
 	return status;
 }
 
@@ -103,12 +65,12 @@ int ds_cli_open_run(const char *dir, struct ds_run **ret_run)
 	FILE *notes = open_memstream(&text, &size);
 	int status = DS_EXIT_FAILURE, r = -ENOMEM;
 
-	progress_start();
+	ds_progress_start(READING);
 	if (notes)
 		status = open_directory(dir, ret_run);
 	if (notes && !status)
 		r = ds_report_prepare(*ret_run, notes);
-	progress_stop();
+	ds_progress_stop();
 	if (notes)
 		fclose(notes);
 	if (!status && r) {

@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/draft.h"
+#include "cli/progress.h"
 #include "cli/step_summary.h"
 
 static void list_formats(char *buf, size_t size)
@@ -65,9 +66,11 @@ static int write_file(const struct ds_output *o, const struct ds_run *run, const
 	struct ds_draft draft = {0};
 	int r = ds_draft_open(&draft, path);
 
+	ds_progress_start("writing the report");
 	if (!r)
 		r = o->ops->write(draft.out, run, options);
 	r = ds_draft_finish(&draft, r);
+	ds_progress_stop();
 	if (r) {
 		ds_cli_error(NULL, "cannot write the report '%s': %s", path, strerror(-r));
 		return DS_EXIT_FAILURE;

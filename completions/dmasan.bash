@@ -36,7 +36,7 @@ _dmasan()
 				_dmasan_program $((i + 1))
 				return
 				;;
-			-o | --guard | --format | --fail-on | --coherency | --error-exitcode | --max) ((i++)) ;;
+			-o | --guard | --format | --fail-on | --coherency | --error-exitcode | --max | --suppressions | --baseline | --write-baseline) ((i++)) ;;
 			-*) ;;
 			*)
 				_dmasan_program "$i"
@@ -46,7 +46,9 @@ _dmasan()
 		done
 	fi
 	words=$(_dmasan_values "$prev")
-	if [[ -n $words ]]; then
+	if [[ $prev == --suppressions || $prev == --baseline || $prev == --write-baseline ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	elif [[ -n $words ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 	elif [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_dmasan_options "$command")" -- "$cur")

@@ -91,6 +91,7 @@ async function keyboardOnly(chrome, file) {
 	const was = await page.evaluate(() => document.activeElement.getAttribute("aria-expanded"));
 	await page.keyboard.press("Enter");
 	check("keyboard: Enter folds it", await page.evaluate(() => document.activeElement.getAttribute("aria-expanded")) !== was);
+	equal("keyboard: and what is folded is not visible", await page.$$eval(".finding .body", l => l.filter(b => b.getAttribute("hidden") !== null && b.offsetHeight).length), 0);
 	check("keyboard: the focus is visible", await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle) !== "none");
 	await context.close();
 }

@@ -19,9 +19,15 @@ function bySchema(ajv, schema) {
 	return file => check(read(file)) ? [] : check.errors.map(e => e.instancePath + " " + e.message);
 }
 
-// The project's own contract.
+// The project's own contract; made closed here, so that no key is written which it does not name.
+function close(schema) {
+	if (schema === null || typeof schema !== "object") return schema;
+	for (const value of Object.values(schema)) close(value);
+	if (schema.type === "object" && schema.properties && schema.additionalProperties === undefined) schema.additionalProperties = false;
+	return schema;
+}
 const ownSchema = () => bySchema(new Ajv2020({strict: false, allErrors: true}),
-	read(path.join(__dirname, "../../docs/dmasan-findings-1.schema.json")));
+	close(read(path.join(__dirname, "../../docs/dmasan-findings-1.schema.json"))));
 
 // OASIS' schema, as Microsoft's package carries it.  It is a draft 4 schema, which ajv reads apart from the word "id".
 function sarifSchema() {

@@ -18,7 +18,7 @@ function verdictSub() {
 	const t = page.totals;
 	const seen = [plural(t.hand_overs, "hand-over"), plural(t.processes, "process", "processes"), plural(t.events, "event")];
 	const taint = page.tainted ? " Something was missed: see below what it may hide." : "";
-	return "Seen in this run: " + seen.join(", ") + "." + taint;
+	return (page.runs.length > 1 ? "Seen in these runs: " : "Seen in this run: ") + seen.join(", ") + "." + taint;
 }
 
 function exitWords(status) {
@@ -62,7 +62,7 @@ function blindSpots() {
 	const taints = page.blind.filter(b => b.taints).length;
 	if (!page.blind.length) return null;
 	return el("details", {class: "panel blind", open: taints > 0 || page.blind.length < 5},
-		el("summary", null, "Not observed in this run (" + page.blind.length + ")",
+		el("summary", null, "Not observed" + (page.runs.length > 1 ? " (" : " in this run (") + page.blind.length + ")",
 			taints ? " \u2013 " + taints + " may hide findings" : ""),
 		el("ul", null, page.blind.map(b => el("li", {class: b.taints ? "taints" : ""},
 			icon(b.taints ? "warning" : "dash"),

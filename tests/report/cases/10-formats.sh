@@ -16,6 +16,10 @@ all_formats calm calm
 for format in $FORMATS; do [ "$format" = github ] || valid calm "$format" "calm.$format"; done
 check "github: a clean run has no annotation" "$(cat calm.github)" equal "$(cat calm.github)" ""
 
+# the contract: every key of the schema is explained
+check "json: docs/json.md explains every key of the schema" "$(jq -r '[.. | .properties? // empty | keys[]] | unique[]' "$ROOT/docs/dmasan-findings-1.schema.json" | while read -r key; do grep -q "\`$key\`" "$ROOT/docs/json.md" || echo "$key"; done)" \
+	equal "$(jq -r '[.. | .properties? // empty | keys[]] | unique[]' "$ROOT/docs/dmasan-findings-1.schema.json" | while read -r key; do grep -q "\`$key\`" "$ROOT/docs/json.md" || echo "$key"; done)" ""
+
 # SARIF: what code scanning shows
 check "sarif: one result per token, with a fingerprint" "$(jq -c '[.runs[0].results[].partialFingerprints]' one.sarif)" \
 	equal "$(jq '.runs[0].results | length == 3 and ([.[].partialFingerprints["dmasanToken/v1"]] | unique | length) == 3' one.sarif)" true

@@ -63,6 +63,8 @@ exits 66 "a suppression that covers something else" check --suppressions device-
 check "an unused suppression is told with file and line" "$ERR" grep -q 'device-other.supp:1' .out .err
 check "json lists what was suppressed, with entry, file and reason" "$(j .suppressed --suppressions rule.supp s)" \
 	equal "$(j '.suppressed | length' --suppressions rule.supp s)" 1
+"$DMASAN" check --format json=suppressed.json --suppressions rule.supp --suppressions device-other.supp s >/dev/null 2>&1
+valid "with suppressions" json suppressed.json
 check "sarif marks a suppressed result as suppressed" "it does not" \
 	equal "$("$DMASAN" check --format sarif --suppressions rule.supp s 2>/dev/null | jq '[.runs[0].results[] | select(.suppressions) | .ruleId] | join(" ")')" '"OWN01"'
 ask check --format junit=s.xml --suppressions rule.supp s
