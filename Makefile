@@ -149,7 +149,23 @@ $(trace_makers):
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -g -O2 -iquote . $(filter %.c,$^) -o $@
 
-programs: $(programs) $(twins) $(patsubst tests/vm/%.c,$(O)/tests/%,$(wildcard tests/vm/*.c)) $(trace_makers)
+# one defect as its own program, as a rebuilt one, stripped, and in a stripped library: tests/vm/cases/80-gate.sh
+gate := $(O)/tests/gate
+gate_src := tests/programs/l1_fill_after_queue.c $(program_lib)
+$(gate)/done: $(gate_src) tests/report/in-library.c $(wildcard tests/programs/*.h) Makefile
+	$(call say,CC,$(gate))
+	$(Q)mkdir -p $(gate)/plain $(gate)/rebuilt $(gate)/stripped
+	$(Q)$(PROGRAM_CC) -Wl,--build-id $(gate_src) -o $(gate)/plain/camera -pthread
+	$(Q)$(PROGRAM_CC) -Wl,--build-id tests/report/in-library.c $(gate_src) -o $(gate)/rebuilt/camera -pthread
+	$(Q)$(PROGRAM_CC) -Wl,--build-id -fPIC -shared -fvisibility=hidden -Dmain=defect -Wno-missing-prototypes tests/report/in-library.c $(gate_src) \
+		-o $(gate)/stripped/libcamera-test.so -pthread
+	$(Q)$(PROGRAM_CC) -DCALLER tests/report/in-library.c -o $(gate)/stripped/caller \
+		-L$(gate)/stripped -lcamera-test -Wl,-rpath,'$$ORIGIN'
+	$(Q)strip -o $(gate)/stripped/camera $(gate)/plain/camera
+	$(Q)strip $(gate)/stripped/libcamera-test.so $(gate)/stripped/caller
+	$(Q)touch $@
+
+programs: $(programs) $(twins) $(patsubst tests/vm/%.c,$(O)/tests/%,$(wildcard tests/vm/*.c)) $(trace_makers) $(gate)/done
 
 check:
 	$(Q)scripts/check

@@ -46,16 +46,15 @@ async function content(page, token) {
 // A link to one finding, in a page that has just been opened and in one that is open.
 async function links(chrome, file, tokens) {
 	const {page, context} = await open(chrome, file, {}, "#" + tokens[2]);
-	const there = token => page.evaluate(t => {
+	// the page scrolls smoothly: it may take a while on a busy machine
+	const there = token => page.waitForFunction(t => {
 		const box = document.getElementById(t).getBoundingClientRect();
 		return box.top >= 0 && box.top < innerHeight / 2 && !document.getElementById("body-" + t).hidden;
-	}, token);
-	await page.waitForTimeout(700);
+	}, token, {timeout: 5000}).then(() => true, () => false);
 	check("link: a page opened with a token shows that finding, unfolded", await there(tokens[2]));
 	equal("link: and the focus is on it", await page.evaluate(() => document.activeElement.id), tokens[2]);
 	await page.click("button[data-severity=error]");
 	await page.evaluate(t => { location.hash = t; }, tokens[3]);
-	await page.waitForTimeout(700);
 	check("link: to a finding that the filter hides shows it all the same", await there(tokens[3]));
 	await context.close();
 }

@@ -51,7 +51,8 @@ function bytes(n) {
 	return n;
 }
 
-const count = n => n.toLocaleString("en-US");
+const grouped = new Intl.NumberFormat("en-US"); // made once: a locale is slow to look up
+const count = n => grouped.format(n);
 const plural = (n, one, many) => count(n) + "\u00a0" + (n === 1 ? one : many || one + "s");
 const base = path => path.slice(path.lastIndexOf("/") + 1);
 
