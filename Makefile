@@ -149,7 +149,11 @@ $(trace_makers):
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -g -O2 -iquote . $(filter %.c,$^) -o $@
 
-programs: $(programs) $(twins) $(patsubst tests/vm/%.c,$(O)/tests/%,$(wildcard tests/vm/*.c)) $(trace_makers)
+$(O)/tests/%: tests/processes/%.c $(program_lib) $(wildcard tests/programs/*.h)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) $< $(program_lib) -o $@ -pthread
+
+programs: $(programs) $(twins) $(patsubst tests/processes/%.c,$(O)/tests/%,$(wildcard tests/processes/*.c)) $(patsubst tests/vm/%.c,$(O)/tests/%,$(wildcard tests/vm/*.c)) $(trace_makers)
 
 check:
 	$(Q)scripts/check
