@@ -165,7 +165,11 @@ $(gate)/done: $(gate_src) tests/report/in-library.c $(wildcard tests/programs/*.
 	$(Q)strip $(gate)/stripped/libcamera-test.so $(gate)/stripped/caller
 	$(Q)touch $@
 
-programs: $(programs) $(twins) $(patsubst tests/vm/%.c,$(O)/tests/%,$(wildcard tests/vm/*.c)) $(trace_makers) $(gate)/done
+$(O)/tests/%: tests/processes/%.c $(program_lib) $(wildcard tests/programs/*.h)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) $< $(program_lib) -o $@ -pthread
+
+programs: $(programs) $(twins) $(patsubst tests/processes/%.c,$(O)/tests/%,$(wildcard tests/processes/*.c)) $(patsubst tests/vm/%.c,$(O)/tests/%,$(wildcard tests/vm/*.c)) $(trace_makers) $(gate)/done
 
 check:
 	$(Q)scripts/check

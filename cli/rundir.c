@@ -5,6 +5,8 @@
  */
 #include "cli/rundir.h"
 
+#include "core/shared.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -56,6 +58,15 @@ static bool is_report(int dir, const char *name)
 	return false;
 }
 
+/* The table by which the processes of a run tell each other of hand-overs. */
+static bool is_shared(int dir, const char *name)
+{
+	struct stat st;
+
+	return !strcmp(name, DS_SHARED_NAME) && !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) &&
+	       S_ISREG(st.st_mode);
+}
+
 /* Visit every entry; stops at the first for which `each` returns an error. */
 static int visit(int dir, int (*each)(int dir, const char *name))
 {
@@ -80,7 +91,7 @@ static int visit(int dir, int (*each)(int dir, const char *name))
 
 static int refuse_foreign(int dir, const char *name)
 {
-	return is_trace(dir, name) || is_report(dir, name) ? 0 : -ENOTEMPTY;
+	return is_trace(dir, name) || is_report(dir, name) || is_shared(dir, name) ? 0 : -ENOTEMPTY;
 }
 
 static int remove_own(int dir, const char *name)

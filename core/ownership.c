@@ -19,18 +19,49 @@ static unsigned granted(const struct ds_hold *h)
 	return rights & DS_RW;
 }
 
-unsigned ds_allowed(const struct ds_hold *h, enum ds_origin origin)
+/* Rights that the ways in which devices use the buffer leave. */
+static unsigned left_by(unsigned use)
 {
-	unsigned rights = DS_RW;
+	if (use & DS_DEVICE_WRITES)
+		return 0;
+	return use ? DS_READ : DS_RW;
+}
+
+static unsigned used(const struct ds_hold *h)
+{
+	unsigned use = 0;
+
+	for (unsigned i = 0; i < h->claims; i++)
+		use |= h->claim[i].use;
+	return use;
+}
+
+unsigned ds_allowed_beside(const struct ds_hold *h, const struct ds_elsewhere *e,
+			   enum ds_origin origin)
+{
+	unsigned rights;
 
 	if (h->overflow) /* not everything is known: an ambiguous buffer stays silent */
 		return DS_RW;
-	for (unsigned i = 0; i < h->claims; i++)
-		rights &= (h->claim[i].use & DS_DEVICE_WRITES) ? 0u : ~(unsigned)DS_WRITE;
-	rights &= ~(unsigned)h->promised;
+	rights = left_by(used(h) | e->use);
+	rights &= ~(unsigned)(h->promised | e->promised);
 	if (ds_origin_needs_bracket(origin))
-		rights &= granted(h);
+		rights &= granted(h) | e->granted;
 	return rights;
+}
+
+unsigned ds_allowed(const struct ds_hold *h, enum ds_origin origin)
+{
+	static const struct ds_elsewhere nobody;
+
+	return ds_allowed_beside(h, &nobody, origin);
+}
+
+void ds_hold_summary(const struct ds_hold *h, struct ds_elsewhere *ret)
+{
+	ret->use = (uint8_t)used(h);
+	ret->granted = (uint8_t)granted(h);
+	ret->promised = h->promised;
 }
 
 int ds_hold_claim(struct ds_hold *h, uint32_t actor, uint32_t index, unsigned use, uint64_t ref)

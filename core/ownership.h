@@ -58,6 +58,21 @@ struct ds_hold {
 /* What the CPU may do through a mapping of this origin now: a set of DS_READ, DS_WRITE. */
 unsigned ds_allowed(const struct ds_hold *h, enum ds_origin origin);
 
+/* What other processes hold of the same buffer, as far as rights go. */
+struct ds_elsewhere {
+	uint8_t use;	  /* DS_DEVICE_* of their claims */
+	uint8_t granted;  /* rights of their brackets */
+	uint8_t promised; /* rights that they promised not to use */
+	bool born;	  /* one of them made the buffer */
+};
+
+/* The same, beside what other processes hold. */
+unsigned ds_allowed_beside(const struct ds_hold *h, const struct ds_elsewhere *e,
+			   enum ds_origin origin);
+
+/* What a hold means for other processes; `born` is left alone. */
+void ds_hold_summary(const struct ds_hold *h, struct ds_elsewhere *ret);
+
 /* Does this origin need a bracket (dma-buf mappings and the memfd behind a udmabuf)? */
 bool ds_origin_needs_bracket(enum ds_origin origin);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Buffers of this process and the dma-buf inodes that lead to them. */
 #include "preload/recorder.h"
+#include "preload/shared.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 
@@ -73,6 +74,7 @@ void ds_buf_drop_inode(uint64_t inode)
 void ds_buf_add_inode(struct ds_buf *b, uint64_t inode)
 {
 	insert(inode, b->number);
+	ds_shared_join(b, inode);
 	if (!b->inode)
 		b->inode = inode;
 	ds_emit((struct ds_event){.type = DS_EV_ALIAS, .buffer = b->number, .a = inode});
@@ -94,8 +96,10 @@ struct ds_buf *ds_buf_new(enum ds_buffer_kind kind, uint64_t inode, uint64_t siz
 	b->size = size;
 	b->identity = identity;
 	b->foreign = foreign;
-	if (inode)
+	if (inode) {
 		insert(inode, number);
+		ds_shared_join(b, inode);
+	}
 	ds_emit((struct ds_event){
 		.type = DS_EV_BUFFER,
 		.flags = (uint16_t)(kind << DS_EVF_KIND_SHIFT | (foreign ? DS_EVF_FOREIGN : 0)),

@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 
 #include "preload/recorder.h"
+#include "preload/shared.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 #include "preload/text.h"
@@ -205,6 +206,8 @@ static void close_dmabuf(struct ds_fd *f, int fd, uint32_t name)
 		b->fds--;
 	b->last_close = stack;
 	emit_fd(DS_EV_FD_CLOSE, b->number, fd, !b->fds, stack, name);
+	if (!b->fds && !b->first_map && !b->hold.claims)
+		ds_shared_leave(b);
 }
 
 void ds_fd_closing(int fd, uint32_t name)

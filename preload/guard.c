@@ -2,15 +2,17 @@
 /* Page protection follows ownership: each mapping shows what ds_allowed() leaves to the CPU. */
 #include "preload/options.h"
 #include "preload/recorder.h"
+#include "preload/shared.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 
 #define PAGE 4096ul
 
 /* A buffer from elsewhere: its bracket may be somebody else's, so none is demanded here. */
-static enum ds_origin demanded(const struct ds_buf *b, const struct ds_map *m)
+static enum ds_origin demanded(const struct ds_buf *b, const struct ds_map *m,
+			       const struct ds_elsewhere *e)
 {
-	return b->foreign ? DS_ORIGIN_V4L2 : (enum ds_origin)m->origin;
+	return b->foreign && !e->born ? DS_ORIGIN_V4L2 : (enum ds_origin)m->origin;
 }
 
 static int wanted(const struct ds_buf *b, const struct ds_map *m, unsigned rights)
@@ -56,12 +58,14 @@ static void protect(struct ds_map *m, int prot)
 void ds_guard_map(struct ds_map *m)
 {
 	struct ds_buf *b = ds_buf_at(m->buffer);
+	struct ds_elsewhere e;
 	unsigned rights;
 	int want;
 
 	if (!b || m->unguarded || m->passive || ds_options.guard == DS_GUARD_OFF)
 		return;
-	rights = ds_allowed(&b->hold, demanded(b, m));
+	ds_shared_elsewhere(b, &e);
+	rights = ds_allowed_beside(&b->hold, &e, demanded(b, m, &e));
 	want = wanted(b, m, rights);
 	atomic_store(&m->rights, rights);
 	atomic_store(&m->want, want); /* first: a fault from now on is judged by it */
@@ -71,6 +75,7 @@ void ds_guard_map(struct ds_map *m)
 
 void ds_guard_buffer(struct ds_buf *b)
 {
+	ds_shared_publish(b);
 	for (uint32_t i = b->first_map; i;) {
 		struct ds_map *m = ds_map_at(i);
 

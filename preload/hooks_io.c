@@ -6,6 +6,7 @@
 #include "core/ownership.h"
 #include "preload/hooks.h"
 #include "preload/io.h"
+#include "preload/shared.h"
 
 /* bytes that a result of n units stands for; negative results are failures */
 static size_t moved(long long n, size_t unit)
@@ -44,9 +45,12 @@ static size_t moved(long long n, size_t unit)
 	WRAP(ret, name, params, args, ds_io_concerns_vector(vector, (size_t)(count)), \
 	     ds_io_add_vector(&io, vector, (size_t)(count)), op, 1)
 /* a result of several messages counts messages: all that was added may have moved */
-#define MSG(ret, name, params, args, op, vector, count)                                    \
-	WRAP(ret, name, params, args,                                                      \
-	     ds_io_concerns_msg((const void *)(vector), (size_t)(count), (count) > 0),     \
-	     ds_io_add_msg(&io, (const void *)(vector), (size_t)(count), (count) > 0), op, \
+#define MSG(ret, name, params, args, op, vector, count)                                         \
+	WRAP(ret, name, params, args,                                                           \
+	     ((op) == DS_READ                                                                   \
+		      ? ds_shared_sending((const void *)(vector), (size_t)(count), (count) > 0) \
+		      : (void)0,                                                                \
+	      ds_io_concerns_msg((const void *)(vector), (size_t)(count), (count) > 0)),        \
+	     ds_io_add_msg(&io, (const void *)(vector), (size_t)(count), (count) > 0), op,      \
 	     (count) > 0 ? (size_t)1 << 30 : 1)
 #include "preload/libc.def"

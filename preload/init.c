@@ -13,6 +13,7 @@
 #include "preload/lock.h"
 #include "preload/options.h"
 #include "preload/recorder.h"
+#include "preload/shared.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 #include "preload/text.h"
@@ -75,6 +76,7 @@ static int finish(int status)
 		ds_emit((struct ds_event){.type = DS_EV_EXIT,
 					  .stack = ds_stack_here(),
 					  .a = (uint64_t)(status & 0xff)});
+		ds_shared_end();
 		ds_recorder_end();
 		ds_lock_leave();
 	}
@@ -165,6 +167,7 @@ static void in_child(void)
 	own_pid = DS_SYS(getpid);
 	is_root = false;
 	ds_recorder_after_fork();
+	ds_shared_after_fork();
 	ds_fd_mark_inherited();
 	for (uint32_t i = 1; ds_map_at(i); i++)
 		make_passive(i);
@@ -241,6 +244,7 @@ __attribute__((constructor)) static void init(void)
 		return;
 	}
 	ds_active = true;
+	ds_shared_open();
 	ds_trap_init();
 	pthread_atfork(before_fork, in_parent, in_child);
 	on_exit(at_exit, NULL);

@@ -6,6 +6,7 @@
  * one consistent table, whatever the writer does, and needs no lock.
  */
 #include "preload/recorder.h"
+#include "preload/shared.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 #include "preload/video.h"
@@ -180,6 +181,7 @@ struct ds_map *ds_map_add(struct ds_buf *b, enum ds_origin origin, uintptr_t add
 	if (!m)
 		return NULL;
 	emit_map(m, DS_EV_MAP, ds_stack_here());
+	ds_shared_publish(b);
 	ds_guard_map(m);
 	return m;
 }
@@ -198,6 +200,10 @@ void ds_map_remove(struct ds_map *m)
 	if (link && *link)
 		*link = m->next;
 	m->live = 0;
+	if (b && !b->first_map && b->was_open && !b->fds)
+		ds_shared_leave(b);
+	else if (b)
+		ds_shared_publish(b);
 	m->next = free_maps;
 	free_maps = m->number;
 	if (m->file)

@@ -11,6 +11,7 @@ struct ds_options {
 	char dir[4096];
 	int guard; /* enum ds_guard_mode */
 	int observe;
+	int watch;
 	int frames;
 	int report;
 	int exitcode;

@@ -20,6 +20,7 @@
 #include "preload/lock.h"
 #include "preload/options.h"
 #include "preload/real.h"
+#include "preload/shared.h"
 #include "preload/sys.h"
 #include "preload/text.h"
 
@@ -192,6 +193,8 @@ int ds_recorder_start(bool forked)
 	if (!forked)
 		describe();
 	ds_modules_update();
+	if (forked)
+		ds_shared_introduce();
 	return 0;
 }
 

@@ -100,6 +100,17 @@ void ds_fd_report_left(void);
 
 /* ---- buffers ---- */
 
+/* The buffer's word in the table of all processes, for one of its inodes (shared.h). */
+#define DS_SHARES 4
+struct ds_share {
+	uint64_t inode;
+	uint32_t entry; /* + 1; 0 = it is not in the table */
+	uint8_t member;
+	bool lost; /* there was no room: not tried again */
+	uint64_t word;
+	uint64_t seen; /* changes of others that the guard shows */
+};
+
 struct ds_buf {
 	uint32_t number;
 	enum ds_buffer_kind kind;
@@ -114,6 +125,8 @@ struct ds_buf {
 	uint32_t last_close;  /* stack */
 	int user_prot; /* USERPTR: protection that the program's memory had, -1 = unguardable */
 	struct ds_hold hold;
+	uint8_t shares;
+	struct ds_share share[DS_SHARES];
 };
 
 struct ds_buf *ds_buf_at(uint32_t number);

@@ -113,6 +113,58 @@ void ds_slots_each(void (*fn)(struct ds_queue *q, struct ds_slot *s, uint32_t in
 	}
 }
 
+static void introduce(const struct ds_queue *q, uint32_t path)
+{
+	const struct file *f = ds_table_at(&files, q->file);
+
+	ds_emit((struct ds_event){.type = DS_EV_DEVICE,
+				  .actor = q->number,
+				  .a = path,
+				  .b = f ? f->rdev : 0,
+				  .c = q->type});
+}
+
+void ds_queues_introduce(void)
+{
+	for (uint32_t i = 1; i <= queues.used; i++) {
+		const struct ds_queue *q = ds_table_at(&queues, i);
+		struct file *f = ds_table_at(&files, q->file);
+
+		if (f && f->refs)
+			f->path = ds_text_fd_path(f->fd);
+		introduce(q, f && f->refs ? f->path : 0);
+	}
+}
+
+static void disown(struct ds_queue *q, struct ds_slot *s, uint32_t index, void *arg)
+{
+	(void)q;
+	(void)index;
+	(void)arg;
+	s->claimed = 0;
+}
+
+void ds_queues_disown(void)
+{
+	ds_slots_each(disown, NULL);
+}
+
+void ds_queue_note_shared(struct ds_queue *q, uint32_t index, uint32_t name)
+{
+	const struct file *f = ds_table_at(&files, q->file);
+
+	if (q->shared || !f)
+		return;
+	q->shared = true;
+	ds_emit((struct ds_event){.type = DS_EV_QUEUE_SHARED,
+				  .stack = ds_stack_here(),
+				  .actor = q->number,
+				  .a = f->rdev,
+				  .b = q->type,
+				  .c = index,
+				  .d = name});
+}
+
 struct ds_queue *ds_queue_of(uint32_t file, uint32_t type)
 {
 	struct file *f = ds_table_at(&files, file);
@@ -136,8 +188,7 @@ struct ds_queue *ds_queue_of(uint32_t file, uint32_t type)
 	q->type = type;
 	q->next = f->first_queue;
 	f->first_queue = number;
-	ds_emit((struct ds_event){
-		.type = DS_EV_DEVICE, .actor = number, .a = f->path, .b = f->rdev, .c = type});
+	introduce(q, f->path);
 	return q;
 }
 

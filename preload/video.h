@@ -47,6 +47,7 @@ struct ds_queue {
 	uint32_t memory;
 	uint32_t generation;
 	uint32_t count, was_count;
+	bool shared;	 /* another process uses it: said once */
 	uint32_t stops;	 /* times that all buffers came back at once */
 	uint64_t halted; /* ds_handovers() after the last of them */
 	struct ds_slot *chunk[DS_SLOT_CHUNKS];
@@ -65,6 +66,13 @@ void ds_video_map_dropped(uint32_t file);
 struct ds_queue *ds_queue_of(uint32_t file, uint32_t type);
 struct ds_slot *ds_slot_at(struct ds_queue *q, uint32_t index, bool make);
 void ds_queue_reset(struct ds_queue *q);
+
+/* A buffer came back that this process had not queued: another one uses the queue, too. */
+void ds_queue_note_shared(struct ds_queue *q, uint32_t index, uint32_t name);
+
+/* A forked child: nothing that its parent queued is its own; and the queues for its trace. */
+void ds_queues_disown(void);
+void ds_queues_introduce(void);
 
 /* The buffer of a plane that the driver allocated. */
 struct ds_buf *ds_plane_buffer(struct ds_queue *q, struct ds_slot *s, uint32_t index,

@@ -270,6 +270,8 @@ void ds_v4l2_dqbuf(struct ds_call *call)
 	struct ds_queue *q = call->error ? NULL : queue_of(call, buf->type);
 	struct ds_slot *s = q ? ds_slot_at(q, buf->index, true) : NULL;
 
+	if (s && !s->claimed)
+		ds_queue_note_shared(q, buf->index, call->name);
 	if (s)
 		ds_queue_release(q, s, buf->index, s->memory != V4L2_MEMORY_DMABUF, call->name);
 }

@@ -3,6 +3,7 @@
 #include "preload/arch/arch.h"
 
 #include <asm/sigcontext.h>
+#include <errno.h>
 #include <stddef.h>
 
 const char ds_arch_name[] = "aarch64";
@@ -52,6 +53,25 @@ __asm__(".text\n"
 	"1:	mov x16, x9\n"
 	"	br x16\n"
 	".size vfork, . - vfork\n");
+
+/* Variables lie above the thread pointer (ELF TLS ABI, variant 1); glibc's own words lie below. */
+#define TCB_BYTES 8192
+
+static __thread char here;
+
+size_t ds_arch_tls_bytes(void)
+{
+	uintptr_t tp, libc = (uintptr_t)&errno, own = (uintptr_t)&here;
+
+	__asm__("mrs %0, tpidr_el0" : "=r"(tp));
+	return (libc > own ? libc : own) - tp + TCB_BYTES;
+}
+
+void *ds_arch_tls_make(void *memory, size_t bytes)
+{
+	(void)bytes;
+	return (char *)memory + TCB_BYTES;
+}
 
 static const struct esr_context *find_esr(const ucontext_t *uc)
 {

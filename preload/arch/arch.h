@@ -4,6 +4,7 @@
 #define DS_PRELOAD_ARCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <ucontext.h>
 
@@ -26,6 +27,14 @@ void ds_arch_set_step(ucontext_t *uc, bool on);
  * child returns through the caller's stack frame before the parent does.
  */
 extern int (*ds_arch_vfork_next)(void);
+
+/*
+ * Thread-local storage for a thread that the C library knows nothing of: how many bytes lie between
+ * the thread pointer and the variables of this library and of errno, and a thread pointer for
+ * zeroed memory of at least so many.
+ */
+size_t ds_arch_tls_bytes(void);
+void *ds_arch_tls_make(void *memory, size_t bytes);
 
 extern const char ds_arch_name[];
 

@@ -2,6 +2,8 @@
 /* x86-64: syscall instruction, page-fault error code, trap flag. */
 #include "preload/arch/arch.h"
 
+#include <errno.h>
+
 const char ds_arch_name[] = "x86_64";
 
 /* page-fault error code: bit 1 = write, bit 4 = instruction fetch (Intel SDM vol. 3, 4.7) */
@@ -38,6 +40,28 @@ __asm__(".text\n"
 	"	addq $8, %rsp\n"
 	"1:	jmp *ds_arch_vfork_next(%rip)\n"
 	".size vfork, . - vfork\n");
+
+/* Variables lie below the thread pointer, which points at itself (ELF TLS ABI, variant 2). */
+#define TCB_BYTES 4096
+
+static __thread char here;
+
+size_t ds_arch_tls_bytes(void)
+{
+	uintptr_t tp, libc = (uintptr_t)&errno, own = (uintptr_t)&here;
+
+	__asm__("mov %%fs:0, %0" : "=r"(tp));
+	return tp - (libc < own ? libc : own) + TCB_BYTES;
+}
+
+void *ds_arch_tls_make(void *memory, size_t bytes)
+{
+	char *tp = (char *)memory + bytes - TCB_BYTES;
+
+	((void **)(void *)tp)[0] = tp; /* what %fs:0 and glibc's THREAD_SELF read */
+	((void **)(void *)tp)[2] = tp;
+	return tp;
+}
 
 enum ds_fault ds_arch_fault(const ucontext_t *uc)
 {
