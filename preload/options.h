@@ -16,6 +16,10 @@ struct ds_options {
 	int exitcode;
 	int verbose;
 	int help;
+	int coherency; /* enum ds_policy */
+	int seed;
+	int dqbuf_load;
+	char shadow[4096];
 };
 extern struct ds_options ds_options;
 
