@@ -104,9 +104,8 @@ static void dirty_line(struct pass *p, size_t at, size_t n)
 
 static void stale_line(struct pass *p, size_t at, size_t n)
 {
-	if ((p->ops & FILL_COLD) && p->im->cold)
-		fetch(p, at, n);
-	else if ((p->ops & PREFETCH) && half(p, at / DS_LINE, 'p'))
+	if (((p->ops & FILL_COLD) && p->im->cold) ||
+	    ((p->ops & PREFETCH) && half(p, at / DS_LINE, 'p')))
 		fetch(p, at, n);
 	else if (p->ops & MARK)
 		mark(p, at, n);

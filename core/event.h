@@ -29,8 +29,8 @@ enum {
 	DS_EVF_CPU_STALE = 1 << 0,    /* ... are not what the device wrote, to the program */
 	DS_EVF_DEVICE_STALE = 1 << 1, /* ... are not what the program wrote, to the device */
 	DS_EVF_LOST = 1 << 2,	      /* ... held stores that were thrown away */
-	DS_EVF_ORIGIN_SHIFT = 8, /* MAP, ACCESS: enum ds_origin in bits 8..11 */
-	DS_EVF_KIND_SHIFT = 8,	 /* BUFFER: enum ds_buffer_kind in bits 8..11 */
+	DS_EVF_ORIGIN_SHIFT = 8,      /* MAP, ACCESS: enum ds_origin in bits 8..11 */
+	DS_EVF_KIND_SHIFT = 8,	      /* BUFFER: enum ds_buffer_kind in bits 8..11 */
 };
 
 enum ds_buffer_kind {

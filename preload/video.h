@@ -48,8 +48,8 @@ struct ds_queue {
 	uint32_t generation;
 	uint32_t count, was_count;
 	bool cache_hints; /* the driver heeds V4L2_BUF_FLAG_NO_CACHE_* (kept for coherency alone) */
-	uint32_t stops;	 /* times that all buffers came back at once */
-	uint64_t halted; /* ds_handovers() after the last of them */
+	uint32_t stops;	  /* times that all buffers came back at once */
+	uint64_t halted;  /* ds_handovers() after the last of them */
 	struct ds_slot *chunk[DS_SLOT_CHUNKS];
 };
 
