@@ -57,13 +57,16 @@ static bool there(const struct ds_shadow *s)
 static void record(const struct ds_shadow *s, enum ds_cache_event event, unsigned what,
 		   uint64_t frame, size_t differ)
 {
+	const struct ds_buf *b = ds_buf_at(s->buffer);
+	uint64_t size = b && b->size && b->size < s->size ? b->size : s->size; /* without padding */
+
 	ds_emit((struct ds_event){.type = DS_EV_COHERENCY,
 				  .flags = (uint16_t)what,
 				  .buffer = s->buffer,
 				  .a = event,
 				  .b = frame,
 				  .c = differ,
-				  .d = DS_LINES(s->size)});
+				  .d = DS_LINES(size)});
 }
 
 /* What the reports say about it: only where nobody makes the two sides equal afterwards. */
@@ -95,6 +98,9 @@ void ds_shadow_step(struct ds_shadow *s, enum ds_cache_event event, uint64_t fra
 	uint64_t n;
 
 	if (!s->head->loaded || !s->real || !there(s))
+		return;
+	if (!ds_options.fetch &&
+	    (event == DS_CACHE_DEQUEUE_CAPTURE || event == DS_CACHE_START_READ))
 		return;
 	lock(s->head);
 	im.id = s->head->id;
@@ -263,7 +269,7 @@ static void come_back(struct ds_queue *q, struct ds_slot *slot, unsigned plane, 
 	if (!s)
 		return;
 	s->queued = false;
-	if (!s->skip_finish && ds_options.dqbuf_load)
+	if (!s->skip_finish)
 		ds_shadow_step(s, dequeue_event(q->type, memory), frame);
 	s->skip_finish = false;
 }

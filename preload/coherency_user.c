@@ -54,6 +54,7 @@ static struct ds_shadow *make(struct ds_queue *q, uintptr_t ptr, size_t len)
 	s->head->loaded = 1;
 	memcpy(s->real, s->shadow, len); /* until now it was ordinary memory */
 	memcpy(s->pristine, s->shadow, len);
+	ds_shadow_made(s);
 	return s;
 }
 

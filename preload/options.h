@@ -18,7 +18,7 @@ struct ds_options {
 	int help;
 	int coherency; /* enum ds_policy */
 	int seed;
-	int dqbuf_load;
+	int fetch;
 	char shadow[4096];
 };
 extern struct ds_options ds_options;

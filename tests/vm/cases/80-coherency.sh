@@ -5,8 +5,8 @@
 
 FRAMES=$ROOT/build/tests/frames
 policies="stale stale7 random bounce"
-some="random bounce" seeds="1"
-[ "${COHERENCY:-}" != long ] || some=$policies seeds="1 2 3 4 5 6 7 8 9 10"
+some="random bounce" seeds="1" twin_policies=bounce
+[ "${COHERENCY:-}" != long ] || some=$policies twin_policies="random bounce" seeds="1 2 3 4 5 6 7 8 9 10"
 yuyv=1280x360 i420="640x360 320x180 320x180"
 scratch=$WORK/coherency
 mkdir -p "$scratch"
@@ -74,12 +74,12 @@ for name in $programs; do
 			check "$name, moving, $policy seed $seed: every frame new and whole" "exit $RC, $got" equal "$got" "$n frames, $n distinct, 0 torn"
 		done
 	done
-	# the same cells must fail when what DQBUF does is left out
+	# the same cells must fail when what DQBUF and SYNC START fetch is left out
 	program "$name" "$scratch/x.raw" 14
-	DMASAN_OPTIONS=dqbuf_load=0 emulate "broken-$name" stale 1 -- "${CMD[@]}"
+	DMASAN_OPTIONS=fetch=0 emulate "broken-$name" stale 1 -- "${CMD[@]}"
 	# shellcheck disable=SC2086
 	got=$("$FRAMES" "$scratch/x.raw" $PLANES)
-	check "$name without what DQBUF does: frames are wrong" "$got" test "$got" != "14 frames, 14 distinct, 0 torn"
+	check "$name without what is fetched: frames are wrong" "$got" test "$got" != "14 frames, 14 distinct, 0 torn"
 done
 
 # ---- v4l2-ctl without SYNC ----
@@ -113,4 +113,29 @@ check "no SYNC, static, random: half of the lines, then a quarter ..." "$wrong" 
 	test "$(awk '{ print ($1 > 3300 && $1 < 3900 && $5 > 1600 && $5 < 2000 && $9 > 750 && $9 < 1050) }' <<<"$wrong")" = 1
 check "the same seed damages the same lines, another others" "$*" test "${*: -3:1}" = "${*: -2:1}" -a "${*: -2:1}" != "${*: -1}"
 set --
+
+# ---- the programs of tests/programs: twins stay correct, missing SYNC has consequences ----
+
+twins=0 wrong_twins="" declare_wrong=""
+declare -A harmed
+for source in "$ROOT"/tests/programs/[a-z]*.c; do
+	name=${source##*/} name=${name%.c}
+	case $name in common*) continue ;; t[0-9]*) twin=$name ;; *) twin=$name.twin ;; esac
+	rule=$(sed -n 's/^ \* rule: *//p' "$source")
+	for policy in $twin_policies; do
+		emulate "twin-$twin-$policy" "$policy" 1 -- "$ROOT/build/programs/$twin"
+		grep -q '^SKIP' "$ERR" && continue
+		twins=$((twins + 1))
+		if [ "$RC" != 0 ] || [ "$(q '[.findings[].latent] | all')" != true ]; then wrong_twins+=" $twin/$policy"; fi
+		case $rule in
+		SYN0[1-5]) ;;
+		*) continue ;;
+		esac
+		emulate "defect-$name-$policy" "$policy" 1 -- "$ROOT/build/programs/$name"
+		[ "$(q '[.findings[] | select(.consequence)] | length')" = 0 ] || harmed[$name]+=" $policy"
+	done
+	case $rule in SYN0[1-5]) [ -n "${harmed[$name]:-}" ] || declare_wrong+=" $name" ;; esac
+done
+check "$twins runs of correct programs stay correct" "wrong:$wrong_twins" test -z "$wrong_twins"
+check "${#harmed[@]} programs that break SYN01 to SYN05 have consequences" "none in:$declare_wrong" test "${#harmed[@]}" -gt 5
 rm -rf "$scratch"
