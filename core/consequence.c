@@ -24,6 +24,8 @@ static void befall(struct ds_consequence *c, unsigned what, uint64_t frame, uint
 
 void ds_consequence_found(struct ds_buffer *b, struct ds_finding *f, unsigned op)
 {
+	if (!b)
+		return;
 	if (op == DS_READ && b->stale.differ) {
 		befall(&f->consequence, DS_EVF_CPU_STALE, b->stale.frame, b->stale.differ,
 		       b->stale.lines);
