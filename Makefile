@@ -25,7 +25,7 @@ core_src    := $(sort $(wildcard core/*.c))
 report_src  := $(sort $(wildcard report/*.c))
 cli_src     := $(sort $(wildcard cli/*.c))
 # of core/, the library takes what writes a trace and what decides rights, nothing that judges
-recorder_core := core/trace_write.c core/ownership.c
+recorder_core := core/trace_write.c core/ownership.c core/coherency.c
 ISA         := $(shell $(CC) -dumpmachine | cut -d- -f1)
 preload_src := $(sort $(wildcard preload/*.c)) preload/arch/$(ISA).c
 unit_src    := $(sort $(wildcard tests/unit/*.c))

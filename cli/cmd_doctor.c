@@ -74,7 +74,7 @@ static bool check_library(void)
 	const char *tmp = getenv("TMPDIR");
 	char place[PATH_MAX], program[] = "true";
 	char *argv[] = {program, NULL}, *dir = NULL, *library = ds_library_find();
-	const struct ds_launch launch = {.command = "doctor", .dir = place, .argv = argv};
+	struct ds_launch launch = {.command = "doctor", .dir = place, .argv = argv};
 	unsigned long features;
 	bool loads = false;
 	int status;

@@ -15,7 +15,9 @@ static const char usage[] =
 	"Options:\n" DS_LAUNCH_HELP DS_JUDGE_HELP
 	"  --no-kernel            record in the program only (this version does nothing else)\n"
 	"  --kernel               record in the kernel, too: not in this version\n"
-	"  --coherency POLICY     real: judge as the machine is (the only one in this version)\n"
+	"  --coherency POLICY     show what another machine would do: real (default), stale,\n"
+	"                         stale7, random, bounce; see docs/coherency.md\n"
+	"  --seed N               which lines --coherency random damages, default 1\n"
 	"  --help                 this text\n"
 	"\n"
 	"Text goes to stderr, other formats to stdout after the program has ended, or to FILE.\n"
@@ -38,20 +40,40 @@ static const struct option longs[] = {
 	{"kernel", no_argument, NULL, DS_OPT_KERNEL},
 	{"no-kernel", no_argument, NULL, DS_OPT_NO_KERNEL},
 	{"coherency", required_argument, NULL, DS_OPT_COHERENCY},
+	{"seed", required_argument, NULL, DS_OPT_SEED},
 	{"help", no_argument, NULL, 'h'},
 	{0},
 };
 
-static int take_own_option(int c, const char *value)
+static int take_policy(struct ds_launch *launch, const char *value)
 {
+	for (int p = 0; p < DS_POLICIES; p++) {
+		if (strcmp(value, ds_policy_name((enum ds_policy)p)) != 0)
+			continue;
+		launch->coherency = (enum ds_policy)p;
+		return 0;
+	}
+	return ds_cli_usage("run",
+			    "unknown coherency policy '%s': the policies are real, stale, stale7, "
+			    "random, bounce",
+			    value);
+}
+
+static int take_own_option(struct ds_launch *launch, int c, const char *value)
+{
+	unsigned long n;
+
 	if (c == DS_OPT_KERNEL) {
 		ds_cli_error("leave out --kernel",
 			     "cannot record the kernel side: not in this version");
 		return DS_EXIT_FAILURE;
 	}
-	if (c == DS_OPT_COHERENCY && strcmp(value, "real"))
-		return ds_cli_usage("run", "unknown coherency policy '%s': this version knows real",
-				    value);
+	if (c == DS_OPT_COHERENCY)
+		return take_policy(launch, value);
+	if (c == DS_OPT_SEED && !ds_cli_number(value, 0, 99999999, &n))
+		return ds_cli_usage("run", "bad seed '%s': a number from 0 to 99999999", value);
+	if (c == DS_OPT_SEED)
+		launch->seed = value;
 	return 0;
 }
 
@@ -69,7 +91,7 @@ static int parse(int argc, char **argv, struct ds_judge *judge, struct ds_launch
 		if (r < 0)
 			r = ds_launch_option(launch, c, optarg);
 		if (r < 0)
-			r = take_own_option(c, optarg);
+			r = take_own_option(launch, c, optarg);
 		if (r)
 			return r;
 	}
@@ -92,7 +114,7 @@ static int judge_run(struct ds_judge *judge, const char *dir, int status)
 	return r;
 }
 
-static int run_program(struct ds_judge *judge, const struct ds_launch *launch)
+static int run_program(struct ds_judge *judge, struct ds_launch *launch)
 {
 	char *dir;
 	int status, r = ds_launch_run(launch, &dir, &status);

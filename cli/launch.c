@@ -19,6 +19,7 @@
 
 #include "cli/launcher_trace.h"
 #include "cli/library.h"
+#include "cli/shadow.h"
 #include "cli/rundir.h"
 #include "cli/wait.h"
 
@@ -71,6 +72,15 @@ static int set_options(const struct ds_launch *l, const char *dir)
 		     old && *old ? ":" : "", l->guard ? "guard=" : "", l->guard ? l->guard : "",
 		     l->guard ? ":" : "", dir) < 0)
 		return -1;
+	if (l->coherency != DS_POLICY_REAL) {
+		char *more;
+
+		if (asprintf(&more, "%s:coherency=%s:seed=%s:shadow=%s", value,
+			     ds_policy_name(l->coherency), ds_launch_seed(l), l->shadow) < 0)
+			return -1;
+		free(value);
+		value = more;
+	}
 	if (l->observe) {
 		char *more;
 
@@ -190,6 +200,9 @@ static int supervise(const struct ds_launch *l, struct child *c, const sigset_t 
 		return DS_EXIT_FAILURE;
 	}
 	ds_launcher_trace_child(&trace, (int)c->pid);
+	if (l->coherency != DS_POLICY_REAL)
+		ds_launcher_trace_coherency(&trace, ds_policy_name(l->coherency),
+					    ds_launch_seed(l));
 	error = let_go(c, dir->path);
 	if (error) {
 		give_up(c);
@@ -225,19 +238,21 @@ static int launch(const struct ds_launch *l, const char *library, char **ret_dir
 	return !r && !*ret_dir ? DS_EXIT_FAILURE : r;
 }
 
-int ds_launch_run(const struct ds_launch *l, char **ret_dir, int *ret_status)
+int ds_launch_run(struct ds_launch *l, char **ret_dir, int *ret_status)
 {
 	char *program = ds_program_find(l->argv[0]), *library;
-	int r = DS_EXIT_FAILURE;
+	int r = l->coherency == DS_POLICY_REAL || !program ? 0 : ds_shadow_begin(l, program);
 
 	*ret_dir = NULL;
 	if (!program)
 		return cannot_run(l->argv[0], errno);
 	free(program);
+	if (r)
+		return r;
 	library = ds_library_find();
-	if (library)
-		r = launch(l, library, ret_dir, ret_status);
+	r = library ? launch(l, library, ret_dir, ret_status) : DS_EXIT_FAILURE;
 	free(library);
+	ds_shadow_end(l);
 	return r;
 }
 

@@ -4,13 +4,17 @@
 #define DS_CLI_LAUNCH_H
 
 #include "cli/cli.h"
+#include "core/coherency.h"
 
 struct ds_launch {
 	const char *command; /* for messages */
 	const char *dir;     /* -o, NULL = the default name */
 	const char *guard;   /* --guard, NULL = not given */
 	bool observe;
-	char **argv; /* of the program, ended by NULL */
+	enum ds_policy coherency;
+	const char *seed; /* NULL = not given */
+	char shadow[64];  /* directory in memory for coherency, "" = none */
+	char **argv;	  /* of the program, ended by NULL */
 };
 
 /* rows for a table of long options, and lines for a help text */
@@ -31,7 +35,7 @@ int ds_launch_option(struct ds_launch *l, int option, const char *value);
  * Run the program to its end.  0 with its run directory (a new string) and its status as a shell
  * sees it, or dmasan's exit status after a message; the program has then not run.
  */
-int ds_launch_run(const struct ds_launch *l, char **ret_dir, int *ret_status);
+int ds_launch_run(struct ds_launch *l, char **ret_dir, int *ret_status);
 
 /* Tell the user, once the program has ended, if it never loaded the library. */
 void ds_launch_explain_unloaded(const struct ds_launch *l, const char *dir);

@@ -121,6 +121,12 @@ void ds_launcher_trace_child(struct ds_launcher_trace *t, int child)
 	put_number(t, "child", child);
 }
 
+void ds_launcher_trace_coherency(struct ds_launcher_trace *t, const char *policy, const char *seed)
+{
+	put_meta(t, "coherency", policy);
+	put_meta(t, "seed", seed);
+}
+
 void ds_launcher_trace_end(struct ds_launcher_trace *t, int status)
 {
 	if (t->fd < 0)

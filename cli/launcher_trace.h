@@ -16,6 +16,9 @@ int ds_launcher_trace_open(struct ds_launcher_trace *t, int dir, char **argv);
 /* The program has started as process `child`. */
 void ds_launcher_trace_child(struct ds_launcher_trace *t, int child);
 
+/* What machine the program is shown. */
+void ds_launcher_trace_coherency(struct ds_launcher_trace *t, const char *policy, const char *seed);
+
 /* The program has ended (`status` as a shell sees it).  Closes the trace. */
 void ds_launcher_trace_end(struct ds_launcher_trace *t, int status);
 

@@ -163,6 +163,10 @@ static void count_event(struct ds_run *run, struct ds_process *p, const struct d
 	if (ev->type < DS_EV_MAX)
 		run->stats.events[ev->type]++;
 	switch (ev->type) {
+	case DS_EV_SHADOW:
+	case DS_EV_COHERENCY:
+		ds_consequence_event(run, ds_model_buffer(&p->model, ev->buffer), ev);
+		break;
 	case DS_EV_UNGUARDED: p->unguarded++; break;
 	case DS_EV_EFAULT: p->efaults++; break;
 	case DS_EV_MISSED: p->missed++; break;

@@ -25,8 +25,12 @@ enum {
 	DS_EVF_END = 1 << 2,	 /* SYNC: END (else START) */
 	DS_EVF_FOREIGN = 1 << 3, /* BUFFER: not born in this process: inherited or received */
 	DS_EVF_LEGAL = 1 << 4,	 /* ACCESS: first touch of a legal window (observe=1) */
-	DS_EVF_ORIGIN_SHIFT = 8, /* MAP, ACCESS: enum ds_origin in bits 8..11 */
-	DS_EVF_KIND_SHIFT = 8,	 /* BUFFER: enum ds_buffer_kind in bits 8..11 */
+	/* COHERENCY: `differ` lines of the buffer ... */
+	DS_EVF_CPU_STALE = 1 << 0,    /* ... are not what the device wrote, to the program */
+	DS_EVF_DEVICE_STALE = 1 << 1, /* ... are not what the program wrote, to the device */
+	DS_EVF_LOST = 1 << 2,	      /* ... held stores that were thrown away */
+	DS_EVF_ORIGIN_SHIFT = 8,      /* MAP, ACCESS: enum ds_origin in bits 8..11 */
+	DS_EVF_KIND_SHIFT = 8,	      /* BUFFER: enum ds_buffer_kind in bits 8..11 */
 };
 
 enum ds_buffer_kind {
@@ -41,6 +45,9 @@ enum ds_buffer_kind {
 
 /* STALE.c: what was stale */
 enum ds_stale { DS_STALE_FD = 1, DS_STALE_INDEX = 2 };
+
+/* SHADOW.c: does the program see a shadow of the buffer (option coherency)? */
+enum ds_shadow_how { DS_SHADOW_MADE = 1, DS_SHADOW_NOT_NEEDED = 2, DS_SHADOW_REFUSED = 3 };
 
 /* MISSED.a: why an event could not be recorded with certainty; each one taints the verdict */
 enum ds_missed { DS_MISSED_REENTRY = 1, DS_MISSED_TABLE_FULL = 2 };

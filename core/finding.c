@@ -89,6 +89,8 @@ int ds_finding_add(struct ds_run *run, uint32_t process, uint32_t slot,
 		f->platforms = ds_platforms(rule, ctx->op, hit->use);
 	}
 	f->count++;
+	ds_consequence_found(ds_model_buffer(&run->process[process].model, ctx->buffer->number), f,
+			     ctx->op);
 	f->also |= also;
 	f->last_slot = slot;
 	f->last_ns = ctx->ev->time_ns;

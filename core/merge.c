@@ -165,6 +165,8 @@ static void move_rest(struct ds_run *run, const struct ds_run *from)
 	move_unknowns(run, from);
 	for (unsigned i = 0; i < DS_EV_MAX; i++)
 		run->stats.events[i] += from->stats.events[i];
+	for (unsigned i = 0; i <= DS_SHADOW_REFUSED; i++)
+		run->shadows[i] += from->shadows[i];
 }
 
 /* As within one run, and the order of the run directories before the time. */

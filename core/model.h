@@ -35,6 +35,11 @@ struct ds_buffer {
 	uint32_t group; /* number of the buffer that it is in all processes (group.h), 0 = none */
 	bool used;	/* named by a finding or a hand-over: worth listing */
 	struct ds_hold hold;
+	/* run --coherency: what the program would read now, and whose store is on its way */
+	struct {
+		uint64_t frame, differ, lines;
+	} stale;
+	struct ds_finding *wrote;
 };
 
 struct ds_mapping {

@@ -19,6 +19,7 @@ enum ds_rule_id {
 };
 
 struct ds_buffer;
+struct ds_finding;
 
 /* What a rule may look at: the event, the buffer as it was before the event took effect. */
 struct ds_rule_ctx {

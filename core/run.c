@@ -137,6 +137,10 @@ static int take_meta(struct ds_run *run, struct ds_process *p, bool arguments)
 			run->kernel = ds_strings_add(run->strings, value);
 		if (!strcmp(key, "options") && !*run->options)
 			run->options = ds_strings_add(run->strings, value);
+		if (!strcmp(key, "coherency") && !*run->coherency)
+			run->coherency = ds_strings_add(run->strings, value);
+		if (!strcmp(key, "seed") && !*run->seed)
+			run->seed = ds_strings_add(run->strings, value);
 		if (!strcmp(key, "child") && p->launcher)
 			run->pid = atoi(value);
 		if (!strcmp(key, "exit_status") && p->launcher)
@@ -147,7 +151,7 @@ static int take_meta(struct ds_run *run, struct ds_process *p, bool arguments)
 
 static int describe(struct ds_run *run)
 {
-	run->kernel = run->options = "";
+	run->kernel = run->options = run->coherency = run->seed = "";
 	run->exit_status = -1;
 	if (!run->processes)
 		return -ENOENT;

@@ -4,6 +4,7 @@
 #define DS_CORE_RUN_H
 
 #include "core/latency.h"
+#include "core/consequence.h"
 #include "core/model.h"
 
 /* One frame of a stack.  Module words come from the trace, names from whoever resolves symbols. */
@@ -54,9 +55,10 @@ struct ds_finding {
 	unsigned use; /* DS_DEVICE_*, of the claim that forbade it */
 	struct ds_site access, prior;
 	struct ds_platforms platforms;
-	char token[20];			/* set by ds_run_tokens() */
-	uint64_t *per_part;		/* count by part, NULL = all in the first; owned */
-	const struct ds_excuse *excuse; /* why it does not count, NULL = it does */
+	struct ds_consequence consequence; /* run --coherency */
+	char token[20];			   /* set by ds_run_tokens() */
+	uint64_t *per_part;		   /* count by part, NULL = all in the first; owned */
+	const struct ds_excuse *excuse;	   /* why it does not count, NULL = it does */
 	/* while the run is analysed */
 	uint32_t last_slot; /* of the latest access */
 	uint64_t last_ns;
@@ -115,6 +117,8 @@ struct ds_run {
 	char **argv;
 	unsigned argc;
 	const char *kernel, *arch, *options;
+	const char *coherency, *seed; /* machine that the program was shown, "" = as it is */
+	uint64_t shadows[DS_SHADOW_REFUSED + 1]; /* by enum ds_shadow_how */
 	int pid;
 	int exit_status;   /* 128+n after signal n, -1 = not known */
 	bool loaded;	   /* the library was seen in the program */

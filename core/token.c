@@ -79,6 +79,7 @@ void ds_finding_absorb(struct ds_finding *into, const struct ds_finding *from)
 {
 	into->count += from->count;
 	into->also |= from->also;
+	ds_consequence_absorb(&into->consequence, &from->consequence);
 	into->latent = into->latent && from->latent;
 	if (from->severity > into->severity)
 		into->severity = from->severity;

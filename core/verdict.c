@@ -91,6 +91,16 @@ static void add_missing(struct list *l)
 		add(l, true,
 		    "the program never loaded libdmasan.so (static, set-user-id, or another "
 		    "architecture): nothing was observed");
+	if (*part->coherency)
+		add(l, false,
+		    "coherency=%s, seed %s: the program was shown another machine: %llu buffers; "
+		    "%llu of "
+		    "memory that is never stale and %llu that could not be followed kept their "
+		    "real "
+		    "mappings",
+		    part->coherency, part->seed, (unsigned long long)part->shadows[DS_SHADOW_MADE],
+		    (unsigned long long)part->shadows[DS_SHADOW_NOT_NEEDED],
+		    (unsigned long long)part->shadows[DS_SHADOW_REFUSED]);
 	for (unsigned i = 0; i < part->unreadables; i++)
 		add(l, true, "unreadable trace %s", part->unreadable[i]);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Buffers of this process and the dma-buf inodes that lead to them. */
+#include "preload/coherency.h"
 #include "preload/recorder.h"
 #include "preload/shared.h"
 #include "preload/state.h"
@@ -77,6 +78,8 @@ void ds_buf_add_inode(struct ds_buf *b, uint64_t inode)
 	ds_shared_join(b, inode);
 	if (!b->inode)
 		b->inode = inode;
+	if (ds_emulating())
+		ds_coherency_alias(b, inode);
 	ds_emit((struct ds_event){.type = DS_EV_ALIAS, .buffer = b->number, .a = inode});
 }
 

@@ -2,6 +2,7 @@
 /* Descriptors: opened, closed, duplicated. */
 #include <stdarg.h>
 
+#include "preload/coherency.h"
 #include "preload/hooks.h"
 #include "preload/lock.h"
 #include "preload/recorder.h"
@@ -91,6 +92,8 @@ static void closing(int fd, const char *call)
 	ds_fd_closing(fd, ds_text(call));
 	if (b)
 		ds_udmabuf_released(b);
+	if (b && ds_emulating())
+		ds_coherency_idle(b);
 	ds_lock_leave();
 }
 

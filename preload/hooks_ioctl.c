@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "preload/coherency.h"
 #include "preload/hooks.h"
 #include "preload/ioctl.h"
 #include "preload/lock.h"
@@ -81,8 +82,11 @@ static int follow(const struct ds_ioctl *row, int fd, unsigned long request, voi
 	call.f = NULL;
 	call.stack = 0;
 	call.mark = ds_handovers();
-	if (row->before && copy_argument(&call))
+	if ((row->before || ds_emulating()) && copy_argument(&call)) {
 		run(&call, row->before);
+		if (ds_emulating())
+			run(&call, ds_coherency_before);
+	}
 	errno = saved;
 	r = ds_real.ioctl(fd, request, arg);
 	saved = errno;
@@ -90,8 +94,12 @@ static int follow(const struct ds_ioctl *row, int fd, unsigned long request, voi
 	call.error = r == -1 ? saved : 0;
 	if (!call.error && ds_fd_carries_buffers(fd))
 		call.stack = ds_stack_of_call();
+	if (ds_emulating() && !argument_unread(&call))
+		run(&call, ds_coherency_returned);
 	if (!argument_unread(&call))
 		run(&call, row->after);
+	if (ds_emulating() && !argument_unread(&call))
+		run(&call, ds_coherency_after);
 	errno = saved;
 	return r;
 }

@@ -2,6 +2,7 @@
 /* Mappings: made, cut, moved, protected. */
 #include <stdarg.h>
 
+#include "preload/coherency.h"
 #include "preload/hooks.h"
 #include "preload/lock.h"
 #include "preload/recorder.h"
@@ -23,7 +24,7 @@ static size_t page_up(size_t n)
 }
 
 /* A range of the program now shows a file: is it a buffer? */
-static void tie(uintptr_t addr, size_t len, int prot, int fd, off64_t offset)
+static void tie(uintptr_t addr, size_t len, int prot, int flags, int fd, off64_t offset)
 {
 	struct ds_fd *f = ds_fd_learn(fd);
 	struct ds_buf *b;
@@ -32,10 +33,12 @@ static void tie(uintptr_t addr, size_t len, int prot, int fd, off64_t offset)
 		return;
 	if (f->kind == DS_FD_DMABUF) {
 		b = ds_buf_at(f->object);
+		if (b && ds_emulating() && (flags & MAP_TYPE) != MAP_PRIVATE)
+			ds_coherency_mapped(b, fd, 0, 0, addr, len, (uint64_t)offset, prot);
 		if (b)
 			ds_map_add(b, DS_ORIGIN_DMABUF, addr, len, (uint64_t)offset, prot);
 	} else if (f->kind == DS_FD_VIDEO) {
-		if (!ds_video_mapped(f->object, (uint64_t)offset, addr, len, prot))
+		if (!ds_video_mapped(f->object, fd, (uint64_t)offset, addr, len, prot))
 			ds_emit((struct ds_event){
 				.type = DS_EV_UNGUARDED, .result = ENODATA, .a = addr, .b = len});
 	} else {
@@ -56,7 +59,7 @@ static void mapped(void *p, size_t len, int prot, int flags, int fd, off64_t off
 	if (flags & MAP_FIXED) /* what was there is gone */
 		ds_map_cut(addr, len);
 	if (file && fd != ds_recorder_fd())
-		tie(addr, len, prot, fd, offset);
+		tie(addr, len, prot, flags, fd, offset);
 	ds_lock_leave();
 }
 
@@ -97,6 +100,8 @@ static void cut(uintptr_t addr, size_t len)
 	ds_map_cut(addr, len);
 	if (b)
 		ds_udmabuf_released(b);
+	if (b && ds_emulating())
+		ds_coherency_idle(b);
 }
 
 DS_EXPORT int munmap(void *addr, size_t len)
@@ -159,6 +164,13 @@ DS_EXPORT void *mremap(void *addr, size_t old_len, size_t len, int flags, ...)
 	     !((flags & MREMAP_FIXED) && ds_map_overlaps((uintptr_t)to, page_up(len)))) ||
 	    !ds_own_process() || !ds_lock_enter())
 		return ds_real.mremap(addr, old_len, len, flags, to);
+	saved = ds_emulating() ? ds_coherency_remap_error(at, page_up(old_len), page_up(len), flags)
+			       : 0;
+	if (saved) {
+		ds_lock_leave();
+		errno = saved;
+		return MAP_FAILED;
+	}
 	p = ds_real.mremap(addr, old_len, len, flags, to);
 	saved = errno;
 	if (p != MAP_FAILED)

@@ -140,6 +140,10 @@ void ds_options_init(void)
 			parse_one(text, len);
 		text += len + (text[len] == ':');
 	}
+	if (ds_options.coherency && !*ds_options.shadow) {
+		ds_say("coherency=... ignored: it needs dmasan run --coherency", "", "");
+		ds_options.coherency = 0;
+	}
 	if (ds_options.frames > 32)
 		ds_options.frames = 32;
 	if (ds_options.help)

@@ -17,6 +17,10 @@ struct ds_options {
 	int exitcode;
 	int verbose;
 	int help;
+	int coherency; /* enum ds_policy */
+	int seed;
+	int fetch;
+	char shadow[4096];
 };
 extern struct ds_options ds_options;
 

@@ -123,7 +123,9 @@ struct ds_buf {
 	uint32_t first_map;
 	uint32_t memfd_first; /* segments of memory files behind it */
 	uint32_t last_close;  /* stack */
-	int user_prot; /* USERPTR: protection that the program's memory had, -1 = unguardable */
+	int user_prot;	 /* USERPTR: protection that the program's memory had, -1 = unguardable */
+	uint32_t shadow; /* number of its shadow (coherency.h), 0 = none */
+	bool real_only;	 /* was looked at and keeps its real mappings */
 	struct ds_hold hold;
 	uint8_t shares;
 	struct ds_share share[DS_SHARES];

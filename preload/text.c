@@ -53,24 +53,33 @@ static void fd_path(char *path, size_t size, const char *dir, int fd)
 	ds_put_number(&at, path + size, (uint64_t)fd);
 }
 
-uint32_t ds_text_exporter(int fd)
+void ds_exporter(int fd, char *buf, size_t size)
 {
 	static const char key[] = "exp_name:";
 	char path[48], info[1024];
 	char *name, *end;
 
+	*buf = 0;
 	fd_path(path, sizeof(path), "/proc/self/fdinfo/", fd);
 	if (ds_read_file(path, info, sizeof(info)) <= 0)
-		return 0;
+		return;
 	name = strstr(info, key);
 	if (!name)
-		return 0;
+		return;
 	name += sizeof(key) - 1;
 	while (*name == ' ' || *name == '\t')
 		name++;
 	end = strchr(name, '\n');
 	if (end)
 		*end = 0;
+	ds_put_text(&buf, buf + size, name);
+}
+
+uint32_t ds_text_exporter(int fd)
+{
+	char name[256];
+
+	ds_exporter(fd, name, sizeof(name));
 	return ds_text_copy(name);
 }
 

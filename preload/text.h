@@ -12,6 +12,9 @@ uint32_t ds_text_copy(const char *text);
 /* Slot of the exporter's name of a dma-buf descriptor (fdinfo), 0 = unknown. */
 uint32_t ds_text_exporter(int fd);
 
+/* The name itself; "" = unknown. */
+void ds_exporter(int fd, char *buf, size_t size);
+
 /* Slot of the path behind a descriptor (/proc/self/fd). */
 uint32_t ds_text_fd_path(int fd);
 

@@ -5,6 +5,7 @@
 #include <linux/udmabuf.h>
 #include <sys/sysmacros.h>
 
+#include "preload/coherency.h"
 #include "preload/ioctl.h"
 #include "preload/maps.h"
 #include "preload/recorder.h"
@@ -38,6 +39,8 @@ static void tie(const struct segment *s, const struct window *w)
 	/* two buffers may share pages of one memfd: the first one keeps the mapping */
 	if (!b || lo >= hi || ds_map_overlaps(addr, hi - lo))
 		return;
+	if (ds_emulating())
+		ds_coherency_memfd_mapped(b, addr, hi - lo, s->at + (lo - s->from), w->prot);
 	ds_map_add(b, DS_ORIGIN_MEMFD, addr, hi - lo, s->at + (lo - s->from), w->prot);
 }
 
@@ -61,6 +64,8 @@ static int tie_vma(const struct ds_vma *vma, void *arg)
 	const struct segment *s = arg;
 	const struct window w = {vma->lo, vma->hi - vma->lo, vma->offset, vma->prot};
 
+	if (ds_emulating() && ds_coherency_is_real(vma->lo))
+		return 0;
 	if (vma->inode == s->inode && makedev(vma->major, vma->minor) == s->dev)
 		tie(s, &w);
 	return 0;
@@ -81,6 +86,8 @@ static void add_segment(struct ds_buf *b, int memfd, uint64_t from, uint64_t siz
 	}
 	*s = (struct segment){st.st_dev, st.st_ino, from, size, at, b->number};
 	live++;
+	if (ds_emulating())
+		ds_coherency_memfd(b, memfd, from, size, at);
 	ds_maps_each(tie_vma, s);
 }
 
@@ -131,6 +138,8 @@ static void remove_memfd_maps(struct ds_buf *b)
 		i = m->next;
 		if (m->origin != DS_ORIGIN_MEMFD)
 			continue;
+		if (ds_emulating())
+			ds_coherency_memfd_released(m);
 		ds_guard_open(m); /* the memory file goes on as ordinary memory */
 		ds_map_remove(m);
 	}

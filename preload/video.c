@@ -2,6 +2,7 @@
 /* V4L2 files and queues: which open file owns which buffers, and where they are mapped. */
 #include "preload/video.h"
 
+#include "preload/coherency.h"
 #include "preload/recorder.h"
 #include "preload/sys.h"
 #include "preload/text.h"
@@ -68,8 +69,12 @@ static void release_file(struct file *f, uint32_t name)
 		struct ds_queue *q = ds_table_at(&queues, i);
 
 		ds_queue_release_all(q, name);
+		if (ds_emulating())
+			ds_user_forget(q->number);
 		i = q->next;
 	}
+	if (ds_emulating())
+		ds_coherency_file_gone(f->number);
 }
 
 void ds_video_put(uint32_t file, uint32_t name)
@@ -296,7 +301,7 @@ static bool find_place(uint32_t file, uint64_t offset, struct place *ret)
 	return false;
 }
 
-bool ds_video_mapped(uint32_t file, uint64_t offset, uintptr_t addr, size_t len, int prot)
+bool ds_video_mapped(uint32_t file, int fd, uint64_t offset, uintptr_t addr, size_t len, int prot)
 {
 	struct place at;
 	struct ds_buf *b;
@@ -305,6 +310,8 @@ bool ds_video_mapped(uint32_t file, uint64_t offset, uintptr_t addr, size_t len,
 	if (!find_place(file, offset, &at))
 		return false;
 	b = ds_plane_buffer(at.queue, at.slot, at.index, at.plane);
+	if (b && ds_emulating())
+		ds_coherency_mapped(b, fd, offset, file, addr, len, 0, prot);
 	m = b ? ds_map_add(b, DS_ORIGIN_V4L2, addr, len, 0, prot) : NULL;
 	if (!m)
 		return false;

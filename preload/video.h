@@ -47,9 +47,10 @@ struct ds_queue {
 	uint32_t memory;
 	uint32_t generation;
 	uint32_t count, was_count;
-	bool shared;	 /* another process uses it: said once */
-	uint32_t stops;	 /* times that all buffers came back at once */
-	uint64_t halted; /* ds_handovers() after the last of them */
+	bool shared;	  /* another process uses it: said once */
+	bool cache_hints; /* the driver heeds V4L2_BUF_FLAG_NO_CACHE_* (kept for coherency alone) */
+	uint32_t stops;	  /* times that all buffers came back at once */
+	uint64_t halted;  /* ds_handovers() after the last of them */
 	struct ds_slot *chunk[DS_SLOT_CHUNKS];
 };
 
@@ -101,7 +102,7 @@ void ds_request_add(struct ds_queue *q, struct ds_slot *s, int request, unsigned
 void ds_request_closed(int fd);
 
 /* The program mapped a video node: tie the range to its buffer.  False when nothing is known. */
-bool ds_video_mapped(uint32_t file, uint64_t offset, uintptr_t addr, size_t len, int prot);
+bool ds_video_mapped(uint32_t file, int fd, uint64_t offset, uintptr_t addr, size_t len, int prot);
 
 /* Memory of the program as a buffer (USERPTR); NULL when it cannot be followed. */
 struct ds_buf *ds_user_buffer(struct ds_queue *q, struct ds_plane *p, uint32_t index,

@@ -2,6 +2,7 @@
 /* What the ioctls of a video node mean for its queues: arguments in, hand-overs out. */
 #include <errno.h>
 
+#include "preload/coherency.h"
 #include "preload/recorder.h"
 #include "preload/sys.h"
 #include "preload/video.h"
@@ -289,4 +290,6 @@ void ds_v4l2_expbuf(struct ds_call *call)
 		s->planes = (uint8_t)(exp->plane + 1);
 	b = ds_plane_buffer(q, s, exp->index, exp->plane);
 	ds_fd_born_dmabuf(exp->fd, b ? b->number : 0, DS_KIND_V4L2, call->name);
+	if (ds_emulating())
+		ds_coherency_exported(b, exp->fd);
 }

@@ -293,6 +293,32 @@ static json_t *excuse(struct builder *b, const struct ds_excuse *e)
 	return o;
 }
 
+static json_t *consequence(struct builder *b, const struct ds_consequence *c)
+{
+	json_t *o = json_object();
+	char text[256];
+
+	set(b, o, "text", ds_json_text(ds_consequence_text(c, text, sizeof(text))));
+	set(b, o, "times", ds_json_number(c->times));
+	set(b, o, "frame", ds_json_number(c->frame));
+	set(b, o, "differ", ds_json_number(c->differ));
+	set(b, o, "lines", ds_json_number(c->lines));
+	return o;
+}
+
+static json_t *coherency(struct builder *b, const struct ds_run *run)
+{
+	bool real = !*run->coherency;
+	json_t *o = json_object();
+
+	set(b, o, "policy", ds_json_text(real ? "real" : run->coherency));
+	set(b, o, "seed", json_integer(real ? 0 : atoi(run->seed)));
+	set(b, o, "shadowed", ds_json_number(run->shadows[DS_SHADOW_MADE]));
+	set(b, o, "not_needed", ds_json_number(run->shadows[DS_SHADOW_NOT_NEEDED]));
+	set(b, o, "refused", ds_json_number(run->shadows[DS_SHADOW_REFUSED]));
+	return o;
+}
+
 static json_t *finding(struct builder *b, const struct ds_finding *f)
 {
 	const struct ds_rule *rule = ds_rule(f->rule);
@@ -312,6 +338,8 @@ static json_t *finding(struct builder *b, const struct ds_finding *f)
 	set(b, o, "access", access_site(b, f));
 	set(b, o, "prior", prior_site(b, f));
 	set(b, o, "platforms", platforms(b, &f->platforms));
+	if (f->consequence.what)
+		set(b, o, "consequence", consequence(b, &f->consequence));
 	set(b, o, "why", ds_json_text(rule->why));
 	set(b, o, "fix", ds_json_text(rule->fix));
 	if (f->excuse)
@@ -385,6 +413,7 @@ static json_t *document(struct builder *b)
 	set(b, o, "program", program(b, b->run));
 	set(b, o, "host", host(b, b->run));
 	set(b, o, "runs", runs(b));
+	set(b, o, "coherency", coherency(b, b->run));
 	set(b, o, "coverage", coverage(b, &t));
 	set(b, o, "buffers", buffers);
 	set_findings(b, o);

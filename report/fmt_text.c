@@ -253,6 +253,18 @@ static void put_also(const struct page *p, const struct ds_finding *f)
 		      p->out);
 }
 
+static void put_consequence(const struct page *p, const struct ds_finding *f)
+{
+	const struct ds_run *part = ds_run_part(p->run, p->run->process[f->process].part);
+	char text[256];
+
+	if (!*ds_consequence_text(&f->consequence, text, sizeof(text)))
+		return;
+	fputs("  seen with coherency=", p->out);
+	ds_text_put(p->out, part->coherency);
+	fprintf(p->out, ": %s\n", text);
+}
+
 static void put_finding(const struct page *p, const struct ds_finding *f)
 {
 	put_headline(p, f);
@@ -260,6 +272,7 @@ static void put_finding(const struct page *p, const struct ds_finding *f)
 	put_access(p, f);
 	put_prior(p, f);
 	put_also(p, f);
+	put_consequence(p, f);
 	put_labelled(p, "coherent machine:    ", f->platforms.coherent);
 	put_labelled(p, "non-coherent caches: ", f->platforms.noncoherent);
 	put_labelled(p, "bounce buffer:       ", f->platforms.bounce);

@@ -24,6 +24,7 @@ static CU_SuiteInfo suites[] = {
 	{.pName = "run", .pTests = unit_run},
 	{.pName = "processes", .pTests = unit_processes},
 	{.pName = "verdict", .pTests = unit_verdict},
+	{.pName = "coherency", .pTests = unit_coherency},
 	CU_SUITE_INFO_NULL,
 };
 
