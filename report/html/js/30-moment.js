@@ -77,7 +77,7 @@ function momentMarks(f, x, y, width) {
 	const word = f.op === "call" ? f.access.what : f.op;
 	const access = x(f.access.t), prior = f.prior ? x(f.prior.t) : 0;
 	const crowded = f.prior && access - prior < 160;
-	return [f.prior && momentMark(prior, y, f.prior.what, width, "prior", crowded ? prior < 110 ? undefined : false : undefined),
+	return [f.prior && momentMark(prior, y, f.prior.what.length < 30 ? f.prior.what : f.prior.what.slice(0, 28) + "\u2026", width, "prior", crowded ? prior < 110 ? undefined : false : undefined),
 		momentMark(access, y, word + ", " + f.rule, width, "mark", crowded && access + 110 < width ? true : undefined)];
 }
 

@@ -72,7 +72,6 @@ function holderFigure(sum) {
 // ---- one row per buffer ----
 
 function spread(l, low, high, cls) {
-	if (!l || !l.n) return el("span", {class: "muted"}, "\u2013");
 	const x = ns => Math.round((Math.log10(Math.max(ns, 1)) - low) / (high - low) * 150) + 4;
 	return svg("svg", {width: 160, height: 18, role: "img", "aria-label": "from " + duration(l.min) + " to " + duration(l.max) + ", median " + duration(l.median)},
 		svg("path", {d: "M" + x(l.min) + " 9H" + Math.max(x(l.max), x(l.min) + 1), class: "tick-ok"}),
@@ -85,11 +84,11 @@ function deviceLatency(b) {
 }
 
 function bufferRow(b, most, low, high) {
-	const n = b.claims + b.releases, held = deviceLatency(b), cell = l => el("td", {class: "num"}, l && l.n ? duration(l.median) + " / " + duration(l.max) : "\u2013");
+	const n = b.claims + b.releases, held = deviceLatency(b);
+	const cell = (l, cls) => el("td", {class: "num"}, l && l.n ? [duration(l.median) + " / " + duration(l.max), el("div", null, spread(l, low, high, cls))] : "\u2013");
 	const bar = svg("svg", {width: 84, height: 10, "aria-hidden": "true"}, svg("rect", {width: Math.max(1, n / most * 84), height: 10, rx: 2, class: "s-w"}));
 	return el("tr", null, el("td", {class: "num"}, String(b.id)), el("td", {class: "wrap"}, b.name, el("div", {class: "muted"}, [bytes(b.size), b.exporter].filter(Boolean).join(", "))),
-		el("td", {class: "num"}, count(n)), el("td", null, bar),
-		cell(held), el("td", null, spread(held, low, high, "w")), cell(b.cpu), el("td", null, spread(b.cpu, low, high, "b")),
+		el("td", {class: "num"}, count(n), el("div", null, bar)), cell(held, "w"), cell(b.cpu, "b"),
 		el("td", {class: "num"}, b.failed_syncs ? count(b.syncs) + " (" + count(b.failed_syncs) + " failed)" : count(b.syncs)),
 		el("td", {class: "num"}, b.findings.length ? el("a", {href: "#" + b.findings[0].token}, String(b.findings.length)) : "0"));
 }
@@ -101,9 +100,10 @@ function bufferTable() {
 	const draw = n => body.replaceChildren(...page.buffers.slice(0, n).map(b => bufferRow(b, most, low, high)));
 	const more = el("button", {class: "btn", type: "button", onclick: () => { draw(page.buffers.length); more.remove(); }}, "Show all " + count(page.buffers.length) + " buffers");
 	draw(12);
-	const head = [["No.", "num"], ["Buffer"], ["Hand-overs", "num"], [""], ["Device: median / max", "num"], ["min \u2013 95 % \u2013 max, log"], ["CPU: median / max", "num"], ["min \u2013 95 % \u2013 max, log"], ["SYNC", "num"], ["Findings", "num"]];
+	const head = [["No.", "num"], ["Buffer"], ["Hand-overs", "num"], ["Device held it: median / max", "num"], ["CPU held it: median / max", "num"], ["SYNC", "num"], ["Findings", "num"]];
 	return el("div", {class: "panel pad"}, el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "Hand-overs of each buffer"},
-		el("table", {class: "wide"}, el("thead", null, el("tr", null, head.map(([text, cls]) => el(text ? "th" : "td", {scope: text && "col", class: cls}, text)))), body)),
+		el("table", {class: "wide"}, el("thead", null, el("tr", null, head.map(([text, cls]) => el("th", {scope: "col", class: cls}, text)))), body)),
+		el("p", {class: "muted"}, "Bars from the median to 95 %, lines from the least to the most, on a logarithmic scale."),
 		page.buffers.length > 12 && el("p", null, more));
 }
 
