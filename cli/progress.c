@@ -12,21 +12,24 @@ static volatile sig_atomic_t seconds;
 static const char *doing;
 static bool running;
 
+static void put(const char *text, size_t size)
+{
+	(void)!write(STDERR_FILENO, text, size);
+}
+
 /* Only write(2) here: the work is interrupted at any point. */
 static void tick(int signal)
 {
-	char line[80] = "\rdmasan: ";
-	size_t used = strlen(line), n = strlen(doing);
-	char digits[] = " ...     s";
+	static const char head[] = "\rdmasan: ";
+	char tail[] = " ...     s";
 	unsigned left = (unsigned)++seconds;
 
 	(void)signal;
-	n = n < sizeof(line) - used - sizeof(digits) ? n : sizeof(line) - used - sizeof(digits);
-	for (size_t at = sizeof(digits) - 4; left && at > 4; left /= 10)
-		digits[at--] = (char)('0' + left % 10);
-	memcpy(line + used, doing, n);
-	memcpy(line + used + n, digits, sizeof(digits) - 1);
-	(void)!write(STDERR_FILENO, line, used + n + sizeof(digits) - 1);
+	for (size_t at = sizeof(tail) - 4; left && at > 4; left /= 10)
+		tail[at--] = (char)('0' + left % 10);
+	put(head, sizeof(head) - 1);
+	put(doing, strlen(doing));
+	put(tail, sizeof(tail) - 1);
 }
 
 void ds_progress_start(const char *what)
@@ -53,5 +56,5 @@ void ds_progress_stop(void)
 	signal(SIGALRM, SIG_DFL);
 	running = false;
 	if (seconds)
-		(void)!write(STDERR_FILENO, "\r\033[K", 4);
+		put("\r\033[K", 4);
 }
