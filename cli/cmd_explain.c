@@ -127,6 +127,13 @@ static int explain(unsigned rule)
 	printf("%s (%s): %s\n", r->id, ds_severity_name(r->severity), r->title);
 	put_section("WHY", r->why);
 	put_platforms(rule);
+	if (!strncmp(r->id, "OWN", 3) || !strncmp(r->id, "SYN", 3))
+		put_section(
+			"SEE IT ON THIS MACHINE",
+			"dmasan run --coherency bounce -- PROGRAM shows the program the frames of "
+			"a "
+			"machine with bounce buffers; stale, stale7 and random those of caches. "
+			"docs/coherency.md has pictures of one defect under each.");
 	put_section("HOW TO FIX IT", r->fix);
 	if (example) {
 		put_code("WRONG", example->wrong);

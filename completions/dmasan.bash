@@ -7,7 +7,7 @@ _dmasan_values()
 	case $1 in
 	--guard) echo off first every ;;
 	--fail-on) echo error warning advice ;;
-	--coherency) echo real ;;
+	--coherency) echo real stale stale7 random bounce ;;
 	--format) dmasan report --help 2>/dev/null | sed -n '/^Formats:/,/^$/s/^  \([a-z]*\) .*/\1/p' ;;
 	esac
 }
@@ -36,7 +36,7 @@ _dmasan()
 				_dmasan_program $((i + 1))
 				return
 				;;
-			-o | --guard | --format | --fail-on | --coherency | --error-exitcode | --max | --suppressions | --baseline | --write-baseline) ((i++)) ;;
+			-o | --guard | --format | --fail-on | --coherency | --seed | --error-exitcode | --max | --suppressions | --baseline | --write-baseline) ((i++)) ;;
 			-*) ;;
 			*)
 				_dmasan_program "$i"

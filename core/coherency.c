@@ -125,21 +125,36 @@ static void lines_of(struct pass *p, size_t at, size_t end, bool look_at_real)
 	}
 }
 
-static void each_line(struct pass *p)
+/* Block by block, so that what is compared is copied while it is near. */
+static void load(const struct ds_images *im, size_t at, size_t n, bool dirty)
+{
+	bool old = memcmp(im->pristine + at, im->real + at, n);
+
+	/* by way of pristine: a device that writes just now must not make the two differ */
+	if (old)
+		memcpy(im->pristine + at, im->real + at, n);
+	if (old || dirty)
+		memcpy(im->shadow + at, im->pristine + at, n);
+	memset(im->mark + at / DS_LINE, 0, DS_LINES(n));
+}
+
+static void caches(struct pass *p)
 {
 	const struct ds_images *im = p->im;
 	bool look_at_real = p->ops & (FILL_COLD | PREFETCH | MARK);
 
 	for (size_t at = 0; at < im->size; at += BLOCK) {
 		size_t n = im->size - at < BLOCK ? im->size - at : BLOCK;
+		bool dirty = memcmp(im->shadow + at, im->pristine + at, n);
 
-		if (memcmp(im->shadow + at, im->pristine + at, n) ||
-		    (look_at_real && memcmp(im->pristine + at, im->real + at, n)))
+		if (dirty || (look_at_real && memcmp(im->pristine + at, im->real + at, n)))
 			lines_of(p, at, at + n, look_at_real);
+		if (p->ops & LOAD)
+			load(im, at, n, dirty);
 	}
 }
 
-static void whole(struct pass *p)
+static void bounce(struct pass *p)
 {
 	struct ds_images *im = p->im;
 
@@ -147,11 +162,6 @@ static void whole(struct pass *p)
 		memcpy(im->real, im->shadow, im->size);
 	if (p->ops & COPY_IN)
 		memcpy(im->shadow, im->real, im->size);
-	if (!(p->ops & LOAD))
-		return;
-	memcpy(im->pristine, im->real, im->size);
-	memcpy(im->shadow, im->pristine, im->size);
-	memset(im->mark, 0, DS_LINES(im->size));
 }
 
 unsigned ds_cache_ops(enum ds_policy policy, enum ds_cache_event event)
@@ -166,10 +176,12 @@ struct ds_damage ds_cache_step(struct ds_images *im, enum ds_policy policy,
 
 	if (!p.ops || !im->real)
 		return p.damage;
-	/* the first load has nothing to lose */
-	if (event != DS_CACHE_FIRST_MAP && (p.ops & ~(COPY_IN | COPY_OUT)))
-		each_line(&p);
-	whole(&p);
+	if (p.ops & (COPY_IN | COPY_OUT))
+		bounce(&p);
+	else
+		caches(&p);
+	if (event == DS_CACHE_FIRST_MAP)
+		p.damage.lost = 0; /* it has nothing to lose */
 	if (p.ops & (LOAD | FILL_COLD))
 		im->cold = false;
 	if (p.ops & COOL)

@@ -114,6 +114,15 @@ check "no SYNC, static, random: half of the lines, then a quarter ..." "$wrong" 
 check "the same seed damages the same lines, another others" "$*" test "${*: -3:1}" = "${*: -2:1}" -a "${*: -2:1}" != "${*: -1}"
 set --
 
+# ---- the pictures of docs/coherency.md ----
+
+# shellcheck source=tests/vm/pictures.sh
+. "$ROOT/tests/vm/pictures.sh"
+pictures "$VM_OUT/pictures"
+check "one defect, five policies, five pictures" "$(ls "$VM_OUT/pictures")" equal "$(find "$VM_OUT/pictures" -size +1k | wc -l)" 5
+check "no two pictures of real, stale, random, bounce are equal" "$(cd "$VM_OUT/pictures" && md5sum ./*)" \
+	equal "$(cd "$VM_OUT/pictures" && md5sum real.png stale.png random.png bounce.png | cut -d' ' -f1 | sort -u | wc -l)" 4
+
 # ---- the programs of tests/programs: twins stay correct, missing SYNC has consequences ----
 
 twins=0 wrong_twins="" declare_wrong=""
