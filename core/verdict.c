@@ -61,7 +61,8 @@ static void add_limits(struct list *l, const struct ds_process *p)
 		add(l, false,
 		    "process %d (%s): guard=off: CPU accesses by instructions were not observed",
 		    p->pid, p->comm);
-	if ((p->features & DS_FEATURE_GUARD) && !(p->features & DS_FEATURE_OBSERVE))
+	if (p->model.buffers && (p->features & DS_FEATURE_GUARD) &&
+	    !(p->features & DS_FEATURE_OBSERVE))
 		add(l, false,
 		    "process %d (%s): observe=0: accesses inside legal windows were not observed "
 		    "(SYN04 SYN07 OWN06 ADV01 ADV02 ADV03)",

@@ -3,7 +3,6 @@
  * ADV01: every frame is bracketed, though it is handed on without a look.
  * rule: ADV01
  * severity: none
- * advice: yes
  * devices: heap vivid
  * options: --observe
  */

@@ -3,7 +3,6 @@
  * ADV02: a frame is only read, in a bracket for reading and writing.
  * rule: ADV02
  * severity: none
- * advice: yes
  * devices: heap vivid
  * options: --observe
  */

@@ -3,7 +3,6 @@
  * ADV03: frames go round in driver memory and the CPU never looks at one.
  * rule: ADV03
  * severity: none
- * advice: yes
  * devices: vivid vivid-hints
  * options: --observe
  */

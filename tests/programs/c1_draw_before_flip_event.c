@@ -4,7 +4,6 @@
  * flip is complete.
  * rule: OWN06
  * severity: none
- * advice: yes
  * devices: kms
  * options: --observe
  */

@@ -4,7 +4,6 @@
  * over.
  * rule: OWN06
  * severity: none
- * advice: yes
  * devices: kms
  * options: --observe
  */

@@ -12,19 +12,20 @@ TYPES = {"VIDEO_CAPTURE": 1, "VIDEO_OUTPUT": 2, "VIDEO_CAPTURE_MPLANE": 9, "VIDE
 
 def of_dump(path):
     """{(minor, type, index): "QDQD..."} from the claims and releases of a dump."""
-    devices, stories, planes = {}, defaultdict(str), {}
+    minors, types, stories, planes = {}, {}, defaultdict(str), {}
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             event = json.loads(line)
-            fields = event.get("fields", {})
-            if event["event"] == "device":
-                devices[event["actor"]] = (int(str(fields["rdev"]), 0) & 0xff, fields["type"])
-            if event["event"] not in ("claim", "release") or fields.get("call") not in ("VIDIOC_QBUF", "VIDIOC_DQBUF"):
-                continue
-            key = devices[event["actor"]] + (fields["index"],)
-            # a frame of several planes is several buffers; the first of them tells its story
-            if planes.setdefault(key, event["buffer"]) == event["buffer"]:
-                stories[key] += "Q" if event["event"] == "claim" else "D"
+            kind, fields, buffer = event["event"], event["fields"], (event["pid"], event["buffer"])
+            if kind == "device":
+                minors[event["device"]] = int(fields["rdev"], 16) & 0xff
+            elif kind == "buffer":
+                types[buffer] = int(fields["identity"], 16) >> 48
+            elif kind in ("claim", "release") and fields["call"] in ("VIDIOC_QBUF", "VIDIOC_DQBUF"):
+                key = (minors[event["device"]], types[buffer], fields["index"])
+                # a frame of several planes is several buffers; the first of them tells its story
+                if planes.setdefault(key, buffer) == buffer:
+                    stories[key] += "Q" if kind == "claim" else "D"
     return dict(stories)
 
 

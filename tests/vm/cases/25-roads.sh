@@ -25,6 +25,8 @@ seen_at_least() {
 	check "$1: $n different $2 were recorded" "fewer than $4" test "$n" -ge "$4"
 }
 
+QUEUE='(.buffer_name | sub(" [0-9]+"; ""))'
+
 # modetest flips until it reads a line.
 flips() { # DRIVER SIZE [OPTION...]
 	local driver=$1 size=$2 id
@@ -41,9 +43,9 @@ else
 	pretend_udev
 	road "v4l2fwhtenc ! v4l2fwhtdec on vicodec" "${CODEC_ENV[@]}" gst-launch-1.0 -q videotestsrc num-buffers=8 ! \
 		"video/x-raw,format=NV12,width=1280,height=720" ! v4l2fwhtenc ! v4l2fwhtdec ! fakesink
-	seen_at_least "v4l2fwhtenc ! v4l2fwhtdec" claim .actor 4
+	seen_at_least "v4l2fwhtenc ! v4l2fwhtdec" claim "$QUEUE" 4
 	road "vim2m: two queues of one descriptor, equal indexes" v4l2-ctl -d "$(driver_node vim2m)" --stream-mmap --stream-out-mmap --stream-count=20
-	seen_at_least "vim2m" claim .actor 2
+	seen_at_least "vim2m" claim "$QUEUE" 2
 	ffmpeg -nostdin -v error -f lavfi -i testsrc=size=320x240:rate=10 -frames:v 5 -c:v libx264 -y "$WORK/in.h264" </dev/null
 	road "stateless H.264 with requests on visl" "${CODEC_ENV[@]}" gst-launch-1.0 -q filesrc location="$WORK/in.h264" ! \
 		h264parse ! v4l2slh264dec ! videoconvert ! "video/x-raw,format=RGB" ! fakesink
@@ -59,7 +61,9 @@ else
 		kmssink driver-name=vkms force-modesetting=true
 	seen_at_least "v4l2src ! kmssink on vkms" scanout .fields.fb 2
 	flips vkms 1024x768
-	flips vkms 1024x768 -a
+	plane=$(modetest -M vkms -p 2>/dev/null | awk '/^Planes/ { on = 1 } on && $1 ~ /^[0-9]+$/ && NF > 5 { print $1; exit }')
+	crtc=$(modetest -M vkms -p 2>/dev/null | awk '/^CRTCs/ { on = 1 } on && $1 ~ /^[0-9]+$/ { print $1; exit }')
+	flips vkms 1024x768 -a -P "$plane@$crtc:1024x768"
 fi
 if has_driver virtio_gpu; then
 	flips virtio_gpu 640x480
