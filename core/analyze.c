@@ -39,7 +39,17 @@ static int judge(struct ds_run *run, uint32_t process, uint32_t slot, struct ds_
 	return ds_finding_add(run, process, slot, ctx, (unsigned)rule, &first, also);
 }
 
-/* An access counts only if the state at its place in the trace forbids it: a race stays silent. */
+/*
+ * An access counts only if the state at its place in the trace says of it what the recorder said:
+ * forbidden, or (observe=1) the first of a legal window.  Otherwise it is a race and stays silent.
+ */
+static bool as_recorded(const struct ds_rule_ctx *ctx)
+{
+	bool allowed = ds_allowed(&ctx->buffer->hold, ctx->origin) & ctx->op;
+
+	return (ctx->ev->flags & DS_EVF_GONE) || allowed == !!(ctx->ev->flags & DS_EVF_LEGAL);
+}
+
 static int judge_access(struct ds_run *run, uint32_t process, uint32_t slot,
 			struct ds_rule_ctx *ctx, const struct ds_joint *joint)
 {
@@ -50,8 +60,7 @@ static int judge_access(struct ds_run *run, uint32_t process, uint32_t slot,
 		int r;
 
 		ctx->op = ops[i];
-		if (!(ctx->ev->flags & flag) ||
-		    (ds_allowed(&ctx->buffer->hold, ctx->origin) & ctx->op))
+		if (!(ctx->ev->flags & flag) || !as_recorded(ctx))
 			continue;
 		r = judge(run, process, slot, ctx, joint);
 		if (r)
@@ -77,6 +86,10 @@ static int judge_exit(struct ds_run *run, uint32_t process, uint32_t slot,
 		if (b && b->number == i && !b->closed &&
 		    !ds_groups_open_elsewhere(run->groups, run, process, b))
 			r = judge(run, process, slot, &ctx, NULL);
+		ctx = (struct ds_rule_ctx){.ev = ev, .buffer = b, .model = m};
+		ctx.observed = run->process[process].features & DS_FEATURE_OBSERVE;
+		if (b && b->number == i && !r)
+			r = judge(run, process, slot, &ctx, NULL);
 	}
 	return r;
 }
@@ -84,12 +97,11 @@ static int judge_exit(struct ds_run *run, uint32_t process, uint32_t slot,
 static int judge_mapped(struct ds_run *run, uint32_t process, uint32_t slot,
 			struct ds_rule_ctx *ctx, const struct ds_joint *joint)
 {
-	const struct ds_mapping *map = ds_model_mapping(&run->process[process].model, ctx->ev->c);
-
-	if (!map)
+	ctx->map = ds_model_mapping(&run->process[process].model, ctx->ev->c);
+	if (!ctx->map && !(ctx->ev->flags & DS_EVF_GONE))
 		return 0;
 	/* the bracket of a buffer from elsewhere may be somebody else's, so none is demanded */
-	ctx->origin = ctx->buffer->foreign ? DS_ORIGIN_V4L2 : map->origin;
+	ctx->origin = !ctx->map || ctx->buffer->foreign ? DS_ORIGIN_V4L2 : ctx->map->origin;
 	return judge_access(run, process, slot, ctx, joint);
 }
 
@@ -97,7 +109,12 @@ static int judge_event(struct ds_run *run, uint32_t process, uint32_t slot,
 		       const struct ds_event *ev)
 {
 	struct ds_model *m = &run->process[process].model;
-	struct ds_rule_ctx ctx = {.ev = ev, .buffer = ds_model_buffer(m, ev->buffer)};
+	struct ds_rule_ctx ctx = {
+		.ev = ev,
+		.buffer = ds_model_buffer(m, ev->buffer),
+		.model = m,
+		.observed = run->process[process].features & DS_FEATURE_OBSERVE,
+	};
 	struct ds_joint joint;
 
 	if (ev->type == DS_EV_EXIT)
@@ -110,6 +127,8 @@ static int judge_event(struct ds_run *run, uint32_t process, uint32_t slot,
 	case DS_EV_SYNC:
 		ctx.buffer = ds_groups_joint(run->groups, run, process, ctx.buffer,
 					     ev->type != DS_EV_CLAIM, &joint);
+		if (ctx.buffer == &joint.buffer) /* others may have touched it inside the window */
+			ctx.observed = false;
 		break;
 	case DS_EV_FD_CLOSE:
 		if (ds_groups_open_elsewhere(run->groups, run, process, ctx.buffer))
@@ -117,6 +136,8 @@ static int judge_event(struct ds_run *run, uint32_t process, uint32_t slot,
 				  /* fall through */
 	default: joint.refs = 0; break;
 	}
+	if (ev->type == DS_EV_MAP_LEFT)
+		ctx.map = ds_model_mapping(m, ev->d);
 	if (ev->type == DS_EV_ACCESS)
 		return judge_mapped(run, process, slot, &ctx, &joint);
 	return judge(run, process, slot, &ctx, &joint);

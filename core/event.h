@@ -25,6 +25,8 @@ enum {
 	DS_EVF_END = 1 << 2,	 /* SYNC: END (else START) */
 	DS_EVF_FOREIGN = 1 << 3, /* BUFFER: not born in this process: inherited or received */
 	DS_EVF_LEGAL = 1 << 4,	 /* ACCESS: first touch of a legal window (observe=1) */
+	DS_EVF_GONE = 1 << 5,	 /* ACCESS: to memory that was unmapped; c is no mapping */
+	DS_EVF_EXACT = 1 << 6,	 /* ACCESS: a read after this write would have been seen */
 	/* COHERENCY: `differ` lines of the buffer ... */
 	DS_EVF_CPU_STALE = 1 << 0,    /* ... are not what the device wrote, to the program */
 	DS_EVF_DEVICE_STALE = 1 << 1, /* ... are not what the program wrote, to the device */
@@ -44,7 +46,17 @@ enum ds_buffer_kind {
 };
 
 /* STALE.c: what was stale */
-enum ds_stale { DS_STALE_FD = 1, DS_STALE_INDEX = 2 };
+enum ds_stale { DS_STALE_FD = 1, DS_STALE_INDEX = 2, DS_STALE_CLOSE = 3 };
+
+/* SCANOUT.c: what a head does with the framebuffer; 0 = no longer shown */
+enum {
+	DS_SCANOUT_PENDING = 1, /* a flip to it was requested */
+	DS_SCANOUT_SHOWN = 2,
+	DS_SCANOUT_SEVERAL = 4, /* the program shows several in turn on this head */
+};
+
+/* CLAIM.c: beside the rights that were promised (DS_RW) */
+enum { DS_CLAIM_HINTS = 4 }; /* the queue takes cache hints */
 
 /* SHADOW.c: does the program see a shadow of the buffer (option coherency)? */
 enum ds_shadow_how { DS_SHADOW_MADE = 1, DS_SHADOW_NOT_NEEDED = 2, DS_SHADOW_REFUSED = 3 };

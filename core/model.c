@@ -160,20 +160,30 @@ static int on_alias(struct ds_model *m, const struct ds_event *ev)
 	return 0;
 }
 
-static int on_map(struct ds_model *m, const struct ds_event *ev)
+static int on_map(struct ds_model *m, const struct ds_event *ev, uint32_t slot)
 {
 	unsigned origin = ev->flags >> DS_EVF_ORIGIN_SHIFT & 15;
 	int r = REACH(m, mapping, ev->d);
+	struct ds_buffer *b;
+	bool was_live;
+	uint64_t ref;
 
 	if (r)
 		return r;
+	was_live = m->mapping[ev->d].live;
+	ref = m->mapping[ev->d].ref;
 	m->mapping[ev->d] = (struct ds_mapping){
 		.buffer = ev->buffer,
 		.origin = origin < DS_ORIGIN_MAX ? origin : DS_ORIGIN_V4L2,
 		.address = ev->a,
 		.length = ev->b,
 		.offset = ev->c,
+		.ref = was_live && !ev->stack ? ref : DS_REF(slot, ev->stack), /* cut: born once */
+		.live = true,
 	};
+	b = ds_model_buffer(m, ev->buffer);
+	if (b && !was_live)
+		b->guarded++;
 	return 0;
 }
 
@@ -189,6 +199,9 @@ static int on_claim(struct ds_buffer *b, const struct ds_event *ev, uint32_t slo
 	/* a claim that does not use the buffer is an import: a device has seen it, no more */
 	if (!ev->b)
 		return 0;
+	if (!b->claims++)
+		b->first_claim = ref;
+	b->hints = ev->c & DS_CLAIM_HINTS;
 	ds_hold_claim(&b->hold, ev->actor, (uint32_t)ev->a, ev->b & 3, ref);
 	b->hold.promised = ev->c & DS_RW;
 	b->hold.promise_ref = ref;
@@ -212,8 +225,52 @@ static int on_sync(struct ds_buffer *b, const struct ds_event *ev, uint32_t slot
 	return 0;
 }
 
+static void on_unmap(struct ds_model *m, struct ds_buffer *b, const struct ds_event *ev,
+		     uint32_t slot)
+{
+	struct ds_mapping *map = ds_model_mapping(m, ev->d);
+
+	b->unmapped = DS_REF(slot, ev->stack);
+	if (map && map->live && b->guarded)
+		b->guarded--;
+	if (map)
+		map->live = false;
+}
+
+/* What the CPU was seen to do inside its rights: observe=1. */
+static void on_access(struct ds_buffer *b, const struct ds_event *ev)
+{
+	bool wrote = ev->flags & DS_EVF_WRITE;
+
+	b->touched = true;
+	ds_hold_used(&b->hold,
+		     (ev->flags & DS_EVF_READ ? DS_READ : 0u) | (wrote ? DS_WRITE : 0u) |
+			     (wrote && !(ev->flags & DS_EVF_EXACT) ? DS_USED_INEXACT : 0u));
+}
+
+/* A head that finds no room is not followed: nothing will be said of what it shows. */
+static void on_scanout(struct ds_buffer *b, const struct ds_event *ev, uint32_t slot)
+{
+	struct ds_shown *at = NULL;
+
+	for (unsigned i = 0; i < DS_MAX_SHOWN; i++) {
+		struct ds_shown *s = &b->shown[i];
+
+		if (s->state && s->actor == ev->actor && s->head == ev->a) {
+			at = s;
+			break;
+		}
+		if (!s->state && !at)
+			at = s;
+	}
+	if (at)
+		*at = (struct ds_shown){ev->actor, (uint32_t)ev->a, ev->c & 7,
+					DS_REF(slot, ev->stack)};
+}
+
 static void on_fd_close(struct ds_buffer *b, const struct ds_event *ev, uint32_t slot)
 {
+	b->fd_closed = DS_REF(slot, ev->stack);
 	if (!ev->b) /* another descriptor of the buffer is still open */
 		return;
 	b->closed = DS_REF(slot, ev->stack);
@@ -247,7 +304,7 @@ int ds_model_step(struct ds_model *m, const struct ds_event *ev, uint32_t slot)
 	case DS_EV_DEVICE: return on_device(m, ev);
 	case DS_EV_BUFFER: return on_buffer(m, ev, slot);
 	case DS_EV_ALIAS: return on_alias(m, ev);
-	case DS_EV_MAP: return on_map(m, ev);
+	case DS_EV_MAP: return on_map(m, ev, slot);
 	default: break;
 	}
 	if (!b)
@@ -260,6 +317,11 @@ int ds_model_step(struct ds_model *m, const struct ds_event *ev, uint32_t slot)
 	case DS_EV_SYNC: return on_sync(b, ev, slot);
 	case DS_EV_FD_CLOSE: on_fd_close(b, ev, slot); return 0;
 	case DS_EV_FD_OPEN: on_fd_open(b, ev, slot); return 0;
+	case DS_EV_UNMAP: on_unmap(m, b, ev, slot); return 0;
+	case DS_EV_ACCESS: on_access(b, ev); return 0;
+	case DS_EV_SCANOUT: on_scanout(b, ev, slot); return 0;
+	case DS_EV_UNGUARDED:
+	case DS_EV_SHARED: b->unseen = true; return 0;
 	default: return 0;
 	}
 }

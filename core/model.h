@@ -17,6 +17,14 @@
 #define DS_REF_SLOT(ref)    ((uint32_t)((ref) >> 32))
 #define DS_REF_STACK(ref)   ((uint32_t)(ref))
 
+/* what one head of a display does with a buffer */
+struct ds_shown {
+	uint32_t actor, head;
+	uint8_t state; /* DS_SCANOUT_*, 0 = not shown */
+	uint64_t ref;
+};
+#define DS_MAX_SHOWN 4
+
 struct ds_buffer {
 	uint32_t number; /* in this process */
 	uint32_t joined; /* number of the buffer that this one turned out to be, 0 = itself */
@@ -28,6 +36,15 @@ struct ds_buffer {
 	uint64_t created_ns;
 	uint64_t birth;	      /* reference of the event that made it */
 	uint64_t closed;      /* reference of the last close of its last descriptor */
+	uint64_t fd_closed;   /* of the latest close of any of its descriptors */
+	uint64_t unmapped;    /* of the latest munmap of it */
+	uint32_t guarded;     /* mappings at which the CPU's accesses are seen */
+	uint64_t first_claim; /* reference of the first hand-over to a device */
+	uint32_t claims;      /* times that a device took it */
+	bool hints;	      /* its queue takes cache hints */
+	bool touched;	      /* the CPU was seen to use it (observe=1) */
+	bool unseen; /* it can be used where nobody sees it: shared, or not to be guarded */
+	struct ds_shown shown[DS_MAX_SHOWN];
 	uint32_t device_slot; /* slot of the first hand-over to a device, 0 = never */
 	uint8_t failed_start; /* flags of a START that failed with EINTR or EAGAIN */
 	uint64_t failed_ref;
@@ -46,6 +63,8 @@ struct ds_mapping {
 	uint32_t buffer;
 	enum ds_origin origin;
 	uint64_t address, length, offset;
+	uint64_t ref; /* of the call that made it */
+	bool live;
 };
 
 struct ds_device {

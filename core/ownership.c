@@ -112,15 +112,30 @@ int ds_hold_start(struct ds_hold *h, unsigned flags, uint64_t ref)
 	return 0;
 }
 
-int ds_hold_end(struct ds_hold *h, unsigned flags, struct ds_bracket *ret_bracket)
+const struct ds_bracket *ds_hold_ending(const struct ds_hold *h, unsigned flags)
 {
 	unsigned i = h->brackets;
 
-	if (!h->brackets)
-		return -ENOENT;
+	if (!i)
+		return NULL;
 	while (i && h->bracket[i - 1].flags != (flags & DS_RW))
 		i--;
-	i = i ? i - 1 : h->brackets - 1u;
+	return &h->bracket[i ? i - 1 : h->brackets - 1u];
+}
+
+void ds_hold_used(struct ds_hold *h, unsigned used)
+{
+	for (unsigned i = 0; i < h->brackets; i++)
+		h->bracket[i].used |= (uint8_t)used;
+}
+
+int ds_hold_end(struct ds_hold *h, unsigned flags, struct ds_bracket *ret_bracket)
+{
+	const struct ds_bracket *ending = ds_hold_ending(h, flags);
+	unsigned i = ending ? (unsigned)(ending - h->bracket) : 0;
+
+	if (!ending)
+		return -ENOENT;
 	if (ret_bracket)
 		*ret_bracket = h->bracket[i];
 	if (--h->bracket[i].count)

@@ -38,10 +38,14 @@ struct ds_claim {
 	uint64_t ref;	/* opaque to this file: the hand-over's event */
 };
 
+/* ds_bracket.used, beside DS_READ and DS_WRITE: reads after the first write were not seen */
+enum { DS_USED_INEXACT = 4 };
+
 /* brackets of one kind that were opened one after another */
 struct ds_bracket {
 	uint8_t flags; /* as given to START */
 	uint8_t dead;  /* rights that it no longer grants */
+	uint8_t used;  /* rights that the CPU was seen to use inside (observe=1), DS_USED_* */
 	uint32_t count;
 	uint64_t ref; /* the first START of the group */
 };
@@ -95,6 +99,12 @@ int ds_hold_start(struct ds_hold *h, unsigned flags, uint64_t ref);
  * (may be NULL; the group that it was taken from), or -ENOENT when none is open.
  */
 int ds_hold_end(struct ds_hold *h, unsigned flags, struct ds_bracket *ret_bracket);
+
+/* The bracket that an END with these flags closes, or NULL. */
+const struct ds_bracket *ds_hold_ending(const struct ds_hold *h, unsigned flags);
+
+/* The CPU was seen to use these rights (DS_READ, DS_WRITE, DS_USED_INEXACT). */
+void ds_hold_used(struct ds_hold *h, unsigned used);
 
 /* The latest open bracket whose flags contain one of `flags`, or NULL. */
 const struct ds_bracket *ds_hold_bracket(const struct ds_hold *h, unsigned flags);

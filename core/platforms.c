@@ -53,11 +53,47 @@ static const struct ds_platforms useless_end = {
 	"a copy of the whole buffer for nothing, over newer device data",
 };
 
+static const struct ds_platforms read_in_write_bracket = {
+	"works",
+	"stale lines; lines that are written in part then overwrite the device's data at END",
+	"what the CPU wrote last is read, not what the device did",
+};
+static const struct ds_platforms two_devices = {
+	"race between the devices: torn or mixed frames",
+	"the same; no cache maintenance can help",
+	"the same",
+};
+static const struct ds_platforms gone = {
+	"the program crashes, or hits other memory",
+	"the same",
+	"the same",
+};
+static const struct ds_platforms tearing = {
+	"the picture tears; nothing is corrupted",
+	"the same",
+	"the same",
+};
+static const struct ds_platforms wasted = {
+	"system calls for nothing",
+	"cache maintenance over the whole buffer for nothing",
+	"copies of the whole buffer for nothing",
+};
+
 struct ds_platforms ds_platforms(unsigned rule, unsigned op, unsigned use)
 {
 	switch (rule) {
 	case DS_RULE_LIF02:
+	case DS_RULE_LIF03:
+	case DS_RULE_LIF04:
 	case DS_RULE_LIF05: return resource;
+	case DS_RULE_LIF01: return gone;
+	case DS_RULE_OWN04: return two_devices;
+	case DS_RULE_OWN06: return tearing;
+	case DS_RULE_SYN04: return read_in_write_bracket;
+	case DS_RULE_SYN07: return write_in_read_bracket;
+	case DS_RULE_ADV01:
+	case DS_RULE_ADV02:
+	case DS_RULE_ADV03: return wasted;
 	case DS_RULE_OWN03: return queued_in_bracket;
 	case DS_RULE_SYN03: return write_in_read_bracket;
 	case DS_RULE_SYN05: return write_unsynced;

@@ -20,13 +20,18 @@ enum ds_rule_id {
 
 struct ds_buffer;
 struct ds_finding;
+struct ds_mapping;
+struct ds_model;
 
 /* What a rule may look at: the event, the buffer as it was before the event took effect. */
 struct ds_rule_ctx {
 	const struct ds_event *ev;
 	const struct ds_buffer *buffer;
-	enum ds_origin origin; /* ACCESS: the mapping's */
-	unsigned op;	       /* ACCESS: DS_READ or DS_WRITE */
+	enum ds_origin origin;	      /* ACCESS: the mapping's */
+	unsigned op;		      /* ACCESS: DS_READ or DS_WRITE */
+	const struct ds_mapping *map; /* ACCESS, MAP_LEFT: NULL = gone */
+	bool observed;		      /* the process ran with observe=1 */
+	const struct ds_model *model;
 };
 
 struct ds_hit {

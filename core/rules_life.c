@@ -12,6 +12,32 @@ bool ds_rule_lif02(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 
 bool ds_rule_lif05(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 {
+	if (ctx->ev->c == DS_STALE_CLOSE)
+		return false;
 	*ret = (struct ds_hit){.prior = ctx->buffer->closed};
+	return true;
+}
+
+bool ds_rule_lif01(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
+{
+	if (!(ctx->ev->flags & DS_EVF_GONE))
+		return false;
+	*ret = (struct ds_hit){.prior = ctx->buffer->unmapped};
+	return true;
+}
+
+bool ds_rule_lif03(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
+{
+	if (!ctx->map || ctx->buffer->foreign)
+		return false;
+	*ret = (struct ds_hit){.prior = ctx->map->ref};
+	return true;
+}
+
+bool ds_rule_lif04(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
+{
+	if (ctx->ev->c != DS_STALE_CLOSE || !ctx->buffer->fd_closed)
+		return false;
+	*ret = (struct ds_hit){.prior = ctx->buffer->fd_closed};
 	return true;
 }

@@ -32,6 +32,52 @@ bool ds_rule_own03(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 	return true;
 }
 
+static uint64_t device_of(const struct ds_rule_ctx *ctx, uint32_t actor)
+{
+	const struct ds_device *d = ds_model_device(ctx->model, actor);
+
+	return d ? d->rdev : 0;
+}
+
+/* Queues of one device may work in place; only what no device can order is a conflict. */
+bool ds_rule_own04(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
+{
+	const struct ds_hold *h = &ctx->buffer->hold;
+	uint64_t device = device_of(ctx, ctx->ev->actor);
+	unsigned use = (unsigned)ctx->ev->b;
+
+	if (ctx->ev->result || !use || use > DS_RW || !device || h->overflow)
+		return false;
+	for (unsigned i = h->claims; i-- > 0;) {
+		const struct ds_claim *c = &h->claim[i];
+		uint64_t other = device_of(ctx, c->actor);
+
+		if (c->use > DS_RW || !other || other == device ||
+		    !((c->use | use) & DS_DEVICE_WRITES))
+			continue;
+		*ret = (struct ds_hit){.prior = c->ref, .use = c->use | use};
+		return true;
+	}
+	return false;
+}
+
+/* Scanout is no claim: a program that draws into its only framebuffer does what it means to. */
+bool ds_rule_own06(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
+{
+	/* what is forbidden anyway is worse than a torn picture */
+	if (ctx->op != DS_WRITE || !(ctx->ev->flags & DS_EVF_LEGAL))
+		return false;
+	for (unsigned i = 0; i < DS_MAX_SHOWN; i++) {
+		const struct ds_shown *s = &ctx->buffer->shown[i];
+
+		if (!(s->state & DS_SCANOUT_SEVERAL))
+			continue;
+		*ret = (struct ds_hit){.prior = s->ref, .use = DS_DEVICE_READS};
+		return true;
+	}
+	return false;
+}
+
 bool ds_rule_own07(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 {
 	if (!(ctx->buffer->hold.promised & ctx->op))

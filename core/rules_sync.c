@@ -57,6 +57,16 @@ bool ds_rule_syn03(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 	return true;
 }
 
+bool ds_rule_syn04(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
+{
+	const struct ds_bracket *bracket = live_bracket(&ctx->buffer->hold);
+
+	if (ctx->op != DS_READ || ctx->origin != DS_ORIGIN_DMABUF || !unbracketed(ctx) || !bracket)
+		return false;
+	*ret = (struct ds_hit){.prior = bracket->ref};
+	return true;
+}
+
 bool ds_rule_syn05(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 {
 	const struct ds_bracket *bracket = ds_hold_bracket(&ctx->buffer->hold, DS_WRITE);

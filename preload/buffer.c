@@ -99,6 +99,7 @@ struct ds_buf *ds_buf_new(enum ds_buffer_kind kind, uint64_t inode, uint64_t siz
 	b->size = size;
 	b->identity = identity;
 	b->foreign = foreign;
+	b->actor = actor;
 	if (inode) {
 		insert(inode, number);
 		ds_shared_join(b, inode);

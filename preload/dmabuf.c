@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* dma-bufs: SYNC brackets, and the calls that make descriptors of them. */
-#include <drm.h>
 #include <errno.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
@@ -63,25 +62,4 @@ void ds_heap_alloc(struct ds_call *call)
 
 	if (!call->error)
 		ds_fd_born_dmabuf((int)alloc->fd, 0, DS_KIND_HEAP, call->name);
-}
-
-void ds_drm_prime_export(struct ds_call *call)
-{
-	const struct drm_prime_handle *prime = call->arg;
-
-	if (!call->error)
-		ds_fd_born_dmabuf(prime->fd, 0, DS_KIND_DRM, call->name);
-}
-
-/* An import: from now on a device may see the buffer, though it does not use it yet. */
-void ds_drm_prime_import(struct ds_call *call)
-{
-	const struct drm_prime_handle *prime = call->arg;
-	struct ds_fd *f = call->error ? NULL : ds_fd_learn(prime->fd);
-
-	if (f && f->kind == DS_FD_DMABUF)
-		ds_emit((struct ds_event){.type = DS_EV_CLAIM,
-					  .stack = ds_stack_here(),
-					  .buffer = f->object,
-					  .d = call->name});
 }

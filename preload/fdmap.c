@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "preload/drm.h"
 #include "preload/recorder.h"
 #include "preload/shared.h"
 #include "preload/state.h"
@@ -151,6 +152,8 @@ struct ds_fd *ds_fd_learn(int fd)
 	}
 	if (kind == DS_FD_VIDEO)
 		f->object = ds_video_file(fd, st.st_rdev);
+	if (kind == DS_FD_DRM)
+		f->object = ds_drm_file(fd, st.st_rdev);
 	atomic_store(&f->kind, kind);
 	return f;
 }
@@ -223,6 +226,8 @@ void ds_fd_closing(int fd, uint32_t name)
 	}
 	if (f->kind == DS_FD_VIDEO)
 		ds_video_put(f->object, name);
+	if (f->kind == DS_FD_DRM)
+		ds_drm_put(f->object);
 	*f = (struct ds_fd){0};
 }
 
@@ -233,14 +238,16 @@ void ds_fd_duplicated(int from, int to, uint32_t name)
 	struct ds_buf *b;
 
 	ds_fd_fresh(to);
-	if (!src || (src->kind != DS_FD_DMABUF && src->kind != DS_FD_VIDEO))
+	if (!src ||
+	    (src->kind != DS_FD_DMABUF && src->kind != DS_FD_VIDEO && src->kind != DS_FD_DRM))
 		return;
 	dst = entry(to);
 	if (!dst)
 		return;
-	if (src->kind == DS_FD_VIDEO) {
-		dst->object = ds_video_get(src->object);
-		atomic_store(&dst->kind, DS_FD_VIDEO);
+	if (src->kind != DS_FD_DMABUF) {
+		dst->object = src->kind == DS_FD_VIDEO ? ds_video_get(src->object)
+						       : ds_drm_get(src->object);
+		atomic_store(&dst->kind, src->kind);
 		return;
 	}
 	b = ds_buf_at(src->object);

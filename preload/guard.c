@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Page protection follows ownership: each mapping shows what ds_allowed() leaves to the CPU. */
+#include "preload/observe.h"
 #include "preload/options.h"
 #include "preload/recorder.h"
 #include "preload/shared.h"
@@ -27,7 +28,7 @@ static int wanted(const struct ds_buf *b, const struct ds_map *m, unsigned right
 	 */
 	if ((rights & DS_WRITE) && !(b->hold.promised & ~rights & DS_READ))
 		prot |= PROT_READ | PROT_WRITE;
-	return prot & m->prog_prot;
+	return ds_observe_prot(m, prot & m->prog_prot);
 }
 
 static void protect(struct ds_map *m, int prot)
@@ -79,6 +80,9 @@ void ds_guard_buffer(struct ds_buf *b)
 	for (uint32_t i = b->first_map; i;) {
 		struct ds_map *m = ds_map_at(i);
 
+		if (!m)
+			return;
+		atomic_store(&m->seen, 0); /* a new window */
 		ds_guard_map(m);
 		i = m->next;
 	}

@@ -79,7 +79,7 @@ static void closing(int fd, const char *call)
 	struct ds_fd *f;
 	struct ds_buf *b = NULL;
 
-	if (!ds_fd_carries_buffers(fd)) {
+	if (!ds_fd_is_followed(fd)) {
 		ds_fd_fresh(fd);
 		ds_request_closed(fd);
 		return;
@@ -106,13 +106,66 @@ static bool refuse(int fd)
 	return true;
 }
 
+/*
+ * close() of a number that was a buffer's descriptor failed: somebody else had closed it.  A loop
+ * that closes every number is no owner, so the next close of this thread decides.
+ */
+static __thread struct {
+	uint32_t buffer;
+	uint32_t stack;
+	int fd;
+} suspect __attribute__((tls_model("initial-exec")));
+static __thread int last_closed __attribute__((tls_model("initial-exec")));
+
+void ds_fd_settle(int next)
+{
+	uint32_t buffer = suspect.buffer;
+
+	suspect.buffer = 0;
+	if (!buffer || next == suspect.fd + 1 || next == suspect.fd - 1)
+		return;
+	ds_emit((struct ds_event){.type = DS_EV_STALE,
+				  .stack = suspect.stack,
+				  .buffer = buffer,
+				  .result = EBADF,
+				  .a = (uint64_t)suspect.fd,
+				  .c = DS_STALE_CLOSE,
+				  .d = ds_text("close")});
+}
+
+static void not_open(int fd, uint32_t buffer)
+{
+	bool sweep = last_closed == fd - 1 || last_closed == fd + 1;
+
+	if (!buffer || sweep || !ds_own_process() || !ds_lock_enter())
+		return;
+	suspect.buffer = buffer;
+	suspect.stack = ds_stack_here();
+	suspect.fd = fd;
+	ds_lock_leave();
+}
+
 DS_EXPORT int close(int fd)
 {
+	struct ds_fd *f;
+	uint32_t was;
+	int r;
+
 	DS_REAL_INIT();
 	if (refuse(fd))
 		return -1;
+	f = ds_fd_peek(fd);
+	was = f ? f->was_buffer : 0;
+	if (DS_UNLIKELY(suspect.buffer))
+		ds_fd_settle(fd);
 	closing(fd, "close");
-	return DS_UNLIKELY(!ds_real.close) ? (int)DS_SYS(close, fd) : ds_real.close(fd);
+	r = DS_UNLIKELY(!ds_real.close) ? (int)DS_SYS(close, fd) : ds_real.close(fd);
+	if (DS_UNLIKELY(r && was && errno == EBADF)) {
+		not_open(fd, was);
+		errno = EBADF;
+	}
+	last_closed = fd;
+	return r;
 }
 
 DS_EXPORT int fclose(FILE *file)
@@ -175,7 +228,7 @@ static int duplicated(int from, int to, const char *call)
 
 	if (to < 0 || from == to)
 		return to;
-	if (!ds_fd_carries_buffers(from)) {
+	if (!ds_fd_is_followed(from)) {
 		ds_fd_fresh(to);
 		return to;
 	}

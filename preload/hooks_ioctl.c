@@ -32,7 +32,7 @@ static struct ds_fd *look_at(const struct ds_call *call)
 
 	if (call->row->on == DS_FD_OTHER)
 		return NULL;
-	if (f && f->kind == DS_FD_VIDEO && call->row->on == DS_FD_VIDEO)
+	if (f && f->kind == call->row->on && (f->kind == DS_FD_VIDEO || f->kind == DS_FD_DRM))
 		return f;
 	return ds_fd_learn(call->fd);
 }

@@ -3,8 +3,10 @@
 #include <stdarg.h>
 
 #include "preload/coherency.h"
+#include "preload/drm.h"
 #include "preload/hooks.h"
 #include "preload/lock.h"
+#include "preload/observe.h"
 #include "preload/recorder.h"
 #include "preload/state.h"
 #include "preload/sys.h"
@@ -41,6 +43,9 @@ static void tie(uintptr_t addr, size_t len, int prot, int flags, int fd, off64_t
 		if (!ds_video_mapped(f->object, fd, (uint64_t)offset, addr, len, prot))
 			ds_emit((struct ds_event){
 				.type = DS_EV_UNGUARDED, .result = ENODATA, .a = addr, .b = len});
+	} else if (f->kind == DS_FD_DRM) {
+		/* other mappings of a DRM node are the driver's own: GPU memory, synchronised otherwise */
+		ds_drm_mapped(f->object, (uint64_t)offset, addr, len, prot);
 	} else {
 		ds_udmabuf_mapped(fd, (uint64_t)offset, addr, len, prot);
 	}
@@ -52,6 +57,7 @@ static void mapped(void *p, size_t len, int prot, int flags, int fd, off64_t off
 	uintptr_t addr = (uintptr_t)p;
 
 	len = page_up(len);
+	ds_gone_forget(addr, len);
 	if (!file && !((flags & MAP_FIXED) && ds_map_overlaps(addr, len)))
 		return;
 	if (!ds_active || !ds_own_process() || !ds_lock_enter())
@@ -97,6 +103,7 @@ static void cut(uintptr_t addr, size_t len)
 	struct ds_buf *b = m ? ds_buf_at(m->buffer) : NULL;
 
 	ds_map_leave();
+	ds_gone_add(addr, len);
 	ds_map_cut(addr, len);
 	if (b)
 		ds_udmabuf_released(b);

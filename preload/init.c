@@ -72,7 +72,9 @@ static int finish(int status)
 	if (!ds_active || !ds_own_process() || done++)
 		return status;
 	if (ds_recorder_running() && ds_lock_enter()) {
+		ds_fd_settle(-2);
 		ds_fd_report_left();
+		ds_map_report_left();
 		ds_emit((struct ds_event){.type = DS_EV_EXIT,
 					  .stack = ds_stack_here(),
 					  .a = (uint64_t)(status & 0xff)});

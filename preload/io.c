@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "preload/lock.h"
+#include "preload/observe.h"
 #include "preload/options.h"
 #include "preload/recorder.h"
 #include "preload/state.h"
@@ -106,16 +107,16 @@ void ds_io_add_msg(struct ds_io *io, const struct msghdr *msg, size_t n, bool ma
 }
 
 static void record(const struct ds_io *io, const struct ds_map *m, const struct ds_pin *p,
-		   size_t bytes, const char *call)
+		   size_t bytes, const char *call, unsigned legal)
 {
 	size_t n = p->hi - p->lo < bytes ? p->hi - p->lo : bytes;
 
 	/* another thread took the buffer back meanwhile: the order is unknown */
-	if (!n || (m->rights & io->op))
+	if (!n || (!legal && (m->rights & io->op)))
 		return;
 	ds_emit((struct ds_event){
 		.type = DS_EV_ACCESS,
-		.flags = (uint16_t)((io->op == DS_WRITE ? DS_EVF_WRITE : DS_EVF_READ) |
+		.flags = (uint16_t)((io->op == DS_WRITE ? DS_EVF_WRITE : DS_EVF_READ) | legal |
 				    m->origin << DS_EVF_ORIGIN_SHIFT),
 		.stack = ds_stack_here(),
 		.buffer = m->buffer,
@@ -133,7 +134,9 @@ static void unpin(struct ds_io *io, struct ds_pin *p, size_t bytes, const char *
 	if (!m || !m->live)
 		return;
 	if (p->forbidden)
-		record(io, m, p, bytes, call);
+		record(io, m, p, bytes, call, 0);
+	else if (bytes && ds_observe_first(m, io->op))
+		record(io, m, p, bytes, call, DS_EVF_LEGAL);
 	if (error == EFAULT && !(m->want & needed(io->op)))
 		ds_emit((struct ds_event){.type = DS_EV_EFAULT,
 					  .buffer = m->buffer,
@@ -143,7 +146,7 @@ static void unpin(struct ds_io *io, struct ds_pin *p, size_t bytes, const char *
 	if (atomic_fetch_sub(&m->pinned, 1) != 1)
 		return;
 	/* every: closed again at once; first: stays open for the rest of the window */
-	if (m->have != m->want || ds_options.guard == DS_GUARD_EVERY)
+	if (m->have != m->want || ds_options.guard == DS_GUARD_EVERY || ds_options.observe)
 		ds_guard_map(m);
 }
 

@@ -57,7 +57,30 @@ void ds_dmabuf_sync(struct ds_call *call);
 void ds_heap_alloc(struct ds_call *call);
 void ds_udmabuf_create(struct ds_call *call);
 void ds_udmabuf_create_list(struct ds_call *call);
+
+/* drm.c, drm_mode.c */
+void ds_drm_gem_close(struct ds_call *call);
+void ds_drm_create_dumb(struct ds_call *call);
+void ds_drm_map_dumb(struct ds_call *call);
+void ds_drm_destroy_dumb(struct ds_call *call);
 void ds_drm_prime_export(struct ds_call *call);
 void ds_drm_prime_import(struct ds_call *call);
+void ds_drm_addfb(struct ds_call *call);
+void ds_drm_addfb2(struct ds_call *call);
+void ds_drm_rmfb(struct ds_call *call);
+void ds_drm_dirtyfb(struct ds_call *call);
+void ds_drm_setcrtc(struct ds_call *call);
+void ds_drm_setplane(struct ds_call *call);
+void ds_drm_page_flip(struct ds_call *call);
+void ds_drm_getproperty(struct ds_call *call);
+void ds_drm_atomic(struct ds_call *call);
+
+/* CLOSEFB: newer than libdrm of Debian 12 */
+struct ds_drm_closefb {
+	uint32_t fb_id, pad;
+};
+#ifndef DRM_IOCTL_MODE_CLOSEFB
+#define DRM_IOCTL_MODE_CLOSEFB DRM_IOWR(0xD0, struct ds_drm_closefb)
+#endif
 
 #endif

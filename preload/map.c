@@ -194,7 +194,7 @@ void ds_map_remove(struct ds_map *m)
 	if (!m->live)
 		return;
 	rebuild(m->number, NULL);
-	emit_map(m, DS_EV_UNMAP, 0);
+	emit_map(m, DS_EV_UNMAP, ds_stack_here());
 	while (link && *link && *link != m->number)
 		link = &ds_map_at(*link)->next;
 	if (link && *link)
@@ -293,6 +293,28 @@ void ds_map_set_prot(uintptr_t addr, size_t len, int prot)
 	ds_map_split(addr);
 	ds_map_split(addr + len);
 	ds_map_each(addr, len, set_prot, &prot);
+}
+
+static bool left_behind(const struct ds_map *m)
+{
+	const struct ds_buf *b = ds_buf_at(m->buffer);
+
+	if (!m->live || m->passive || !b || b->foreign || b->fds)
+		return false;
+	if (m->origin == DS_ORIGIN_V4L2)
+		return !ds_video_open(m->file);
+	/* the memory of a queue lives as long as its file, that of a DRM handle is not followed */
+	return m->origin == DS_ORIGIN_DMABUF && b->was_open && b->kind != DS_KIND_DRM &&
+	       !b->hold.claims && !ds_queue_open(b->actor);
+}
+
+void ds_map_report_left(void)
+{
+	struct ds_map *m;
+
+	for (uint32_t i = 1; (m = ds_map_at(i)); i++)
+		if (left_behind(m))
+			emit_map(m, DS_EV_MAP_LEFT, 0);
 }
 
 bool ds_map_overlaps(uintptr_t addr, size_t len)

@@ -65,6 +65,14 @@ static inline enum ds_fd_kind ds_fd_kind(int fd)
 	return f ? (enum ds_fd_kind)f->kind : DS_FD_UNKNOWN;
 }
 
+/* Do closes and dups of this number matter: does it carry buffers, or handles of them? */
+static inline bool ds_fd_is_followed(int fd)
+{
+	enum ds_fd_kind kind = ds_fd_kind(fd);
+
+	return kind == DS_FD_VIDEO || kind == DS_FD_DMABUF || kind == DS_FD_DRM;
+}
+
 /* Is the descriptor known to be one that buffers are handed over with?  No lock. */
 static inline bool ds_fd_carries_buffers(int fd)
 {
@@ -88,6 +96,12 @@ uint32_t ds_fd_born_dmabuf(int fd, uint32_t buffer, enum ds_buffer_kind kind, ui
 /* The descriptor is about to be closed / was duplicated / its call failed with EBADF. */
 void ds_fd_closing(int fd, uint32_t name);
 void ds_fd_duplicated(int from, int to, uint32_t name);
+
+/*
+ * This thread had closed a number that somebody else had closed before it.  Record that, unless
+ * its `next` close tells that it closes number after number; -2: there is no next one.
+ */
+void ds_fd_settle(int next);
 
 /* Was this number a buffer's descriptor, and is it closed now?  Asks the kernel. */
 bool ds_fd_is_stale(int fd);
@@ -123,6 +137,7 @@ struct ds_buf {
 	uint32_t first_map;
 	uint32_t memfd_first; /* segments of memory files behind it */
 	uint32_t last_close;  /* stack */
+	uint32_t actor;	      /* the queue that it was made for, 0 = none */
 	int user_prot;	 /* USERPTR: protection that the program's memory had, -1 = unguardable */
 	uint32_t shadow; /* number of its shadow (coherency.h), 0 = none */
 	bool real_only;	 /* was looked at and keeps its real mappings */
@@ -164,6 +179,7 @@ struct ds_map {
 	_Atomic int want;		  /* the protection that shows it */
 	int have;			  /* protection last set for the whole range */
 	_Atomic int opened;		  /* the handler opened pages since */
+	_Atomic uint8_t seen;		  /* observe=1: rights that were used in this window */
 	_Atomic int pinned;		  /* calls in progress in which the kernel accesses it */
 	_Atomic int passive;		  /* inherited by fork: open, never judged */
 	_Atomic uintptr_t run_lo, run_hi; /* growing run of the trap handler */
@@ -191,6 +207,9 @@ void ds_map_remove(struct ds_map *m);
 
 /* Call `fn` for each live mapping that overlaps the range, in order of address.  Lock held. */
 void ds_map_each(uintptr_t addr, size_t len, void (*fn)(struct ds_map *m, void *arg), void *arg);
+
+/* The process ends: report mappings that outlived every descriptor and queue.  Lock held. */
+void ds_map_report_left(void);
 
 /* Is anything mapped in the range?  No lock, safe in a handler. */
 bool ds_map_overlaps(uintptr_t addr, size_t len);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "preload/hooks.h"
+#include "preload/observe.h"
 #include "preload/options.h"
 #include "preload/recorder.h"
 #include "preload/state.h"
@@ -192,6 +193,8 @@ static bool handle(struct ds_map *m, uintptr_t addr, ucontext_t *uc)
 		ds_sys_mprotect(addr & ~(PAGE - 1), PAGE, want);
 		return true;
 	}
+	if (ds_observe_fault(m, addr, fault, uc))
+		return true;
 	if (fault != DS_FAULT_UNKNOWN && !(fault == DS_FAULT_WRITE && (m->rights & DS_WRITE)))
 		record(m, addr, fault, uc);
 	open_pages(m, addr, fault == DS_FAULT_WRITE ? m->prog_prot : (want | PROT_READ), uc);
@@ -209,6 +212,8 @@ static void on_segv(int sig, siginfo_t *info, void *context)
 		m = ds_map_enter(addr);
 		ours = m && handle(m, addr, context);
 		ds_map_leave();
+	} else if (info->si_code == SEGV_MAPERR) {
+		ds_gone_fault(addr, ds_arch_fault(context), context);
 	}
 	if (!ours)
 		forward(sig, info, context);

@@ -170,6 +170,31 @@ void ds_queue_note_shared(struct ds_queue *q, uint32_t index, uint32_t name)
 				  .d = name});
 }
 
+bool ds_video_open(uint32_t file)
+{
+	const struct file *f = ds_table_at(&files, file);
+
+	return f && f->refs;
+}
+
+bool ds_queue_open(uint32_t queue)
+{
+	const struct ds_queue *q = ds_table_at(&queues, queue);
+
+	return q && ds_video_open(q->file);
+}
+
+uint32_t ds_actor_new(void)
+{
+	struct ds_queue *q;
+	uint32_t number = 0;
+
+	q = ds_table_new(&queues, &number);
+	if (!q)
+		ds_note_missed(DS_MISSED_TABLE_FULL, 0);
+	return number;
+}
+
 struct ds_queue *ds_queue_of(uint32_t file, uint32_t type)
 {
 	struct file *f = ds_table_at(&files, file);

@@ -45,6 +45,7 @@ struct ds_queue {
 	uint32_t next; /* queue of the same file */
 	uint32_t type; /* enum v4l2_buf_type */
 	uint32_t memory;
+	bool hints; /* takes cache hints */
 	uint32_t generation;
 	uint32_t count, was_count;
 	bool shared;	  /* another process uses it: said once */
@@ -62,6 +63,13 @@ void ds_video_put(uint32_t file, uint32_t name);
 /* A mapping of a video node keeps its open file alive, as a descriptor does. */
 void ds_video_map_held(uint32_t file);
 void ds_video_map_dropped(uint32_t file);
+
+/* Does this process still have the file, or the file of the queue, open?  0 = no. */
+bool ds_video_open(uint32_t file);
+bool ds_queue_open(uint32_t queue);
+
+/* Number of a device that is no queue, for its events; 0 when the table is full. */
+uint32_t ds_actor_new(void);
 
 /* The queue of a type, made at first use; NULL when the table is full. */
 struct ds_queue *ds_queue_of(uint32_t file, uint32_t type);

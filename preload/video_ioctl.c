@@ -116,6 +116,7 @@ void ds_v4l2_reqbufs(struct ds_call *call)
 	}
 	ds_queue_reset(q);
 	q->memory = req->memory;
+	q->hints = req->capabilities & V4L2_BUF_CAP_SUPPORTS_MMAP_CACHE_HINTS;
 	q->count = req->count;
 	for (uint32_t i = 0; i < req->count; i++)
 		ds_slot_at(q, i, true);
@@ -129,6 +130,7 @@ void ds_v4l2_create_bufs(struct ds_call *call)
 	if (!q || !req->count)
 		return;
 	q->memory = req->memory;
+	q->hints = req->capabilities & V4L2_BUF_CAP_SUPPORTS_MMAP_CACHE_HINTS;
 	for (uint32_t i = 0; i < req->count; i++)
 		ds_slot_at(q, req->index + i, true);
 	if (q->count < req->index + req->count)

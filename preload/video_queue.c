@@ -57,7 +57,7 @@ static void claim_plane(struct ds_queue *q, struct ds_plane *p, uint32_t index, 
 				  .actor = q->number,
 				  .a = index,
 				  .b = device_use(q),
-				  .c = promise,
+				  .c = promise | (q->hints ? DS_CLAIM_HINTS : 0),
 				  .d = name});
 	ds_user_guard(p, b);
 	ds_guard_buffer(b);

@@ -12,6 +12,7 @@ static CU_SuiteInfo suites[] = {
 	{.pName = "rules SYN", .pTests = unit_rules_sync},
 	{.pName = "rules SYN calls", .pTests = unit_rules_call},
 	{.pName = "rules LIF", .pTests = unit_rules_life},
+	{.pName = "rules observed", .pTests = unit_rules_observe},
 	{.pName = "trace", .pTests = unit_trace},
 	{.pName = "trace full disk", .pTests = unit_trace_full},
 	{.pName = "trace files", .pTests = unit_trace_file},

@@ -59,6 +59,7 @@ void story_write(const char *dir, const struct ds_event *step, const struct stor
 	struct writer w = {.base = as->base ? as->base : 0x400000, .late = as->late};
 
 	proto.features = DS_FEATURE_GUARD | DS_FEATURE_STACKS;
+	proto.features |= as->observe ? DS_FEATURE_OBSERVE : 0;
 	strcpy(proto.comm, "story");
 	if (!UNIT_CHECK(!unit_trace_start(&w.t, dir, as->file ? as->file : "1.trace", &proto),
 			"trace in %s", dir))
@@ -75,12 +76,17 @@ void story_write(const char *dir, const struct ds_event *step, const struct stor
 
 struct ds_run *story_run(const struct ds_event *step)
 {
+	return story_run_as(step, &(struct story_process){.file = NULL});
+}
+
+struct ds_run *story_run_as(const struct ds_event *step, const struct story_process *as)
+{
 	char dir[UNIT_PATH];
 	struct ds_run *run = NULL;
 	int r;
 
 	unit_dir_make(dir);
-	story_write(dir, step, &(struct story_process){.file = NULL});
+	story_write(dir, step, as);
 	r = ds_run_open(dir, &run);
 	UNIT_CHECK(!r, "ds_run_open: %d", r);
 	unit_dir_remove(dir);
@@ -144,7 +150,9 @@ const char *story_render(const struct ds_run *run, char *buf, size_t size)
 void story_check(const struct story *story, unsigned stories)
 {
 	for (unsigned i = 0; i < stories; i++) {
-		struct ds_run *run = story_run(story[i].step);
+		struct story_process as = {
+			.observe = !strncmp(story[i].name, STORY_OBSERVED, strlen(STORY_OBSERVED))};
+		struct ds_run *run = story_run_as(story[i].step, &as);
 		char line[512];
 
 		if (!run)

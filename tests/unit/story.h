@@ -21,6 +21,9 @@ struct story {
 	const char *expect;
 };
 
+/* Beginning of the name of a story that was recorded with observe=1. */
+#define STORY_OBSERVED "observe=1: "
+
 /* How the process is dressed up; what must not matter for the result. */
 struct story_process {
 	const char *file; /* NULL = "1.trace" */
@@ -29,7 +32,8 @@ struct story_process {
 	int pid;       /* 0 = 1 */
 	uint64_t late; /* ns that are added to the times of all rows */
 	bool killed;   /* the end of the process is not recorded */
-	bool unknown;  /* no module is known where the code lies */
+	bool observe;
+	bool unknown; /* no module is known where the code lies */
 };
 
 /*
@@ -40,6 +44,7 @@ void story_write(const char *dir, const struct ds_event *step, const struct stor
 
 /* Analyse one story in a directory of its own; NULL (and a failed check) when that fails. */
 struct ds_run *story_run(const struct ds_event *step);
+struct ds_run *story_run_as(const struct ds_event *step, const struct story_process *as);
 
 /* The line of a result. */
 const char *story_render(const struct ds_run *run, char *buf, size_t size);
@@ -100,12 +105,31 @@ void story_check(const struct story *story, unsigned stories);
 #define WR(n)		     TOUCH(n, n, DS_EVF_WRITE, 0x20)
 #define RW(n)		     TOUCH(n, n, DS_EVF_READ | DS_EVF_WRITE, 0x30)
 
+/* observe=1: the first touch of a legal window */
+#define SEE_RD(n)     TOUCH(n, n, DS_EVF_READ | DS_EVF_LEGAL, 0x10)
+#define SEE_WR(n)     TOUCH(n, n, DS_EVF_WRITE | DS_EVF_LEGAL, 0x20)
+#define SEE_EXACT(n)  TOUCH(n, n, DS_EVF_WRITE | DS_EVF_LEGAL | DS_EVF_EXACT, 0x20)
+#define UNMAP(n)      EV_(UNMAP, .buffer = n, .d = n)
+#define RD_GONE(n)    EV_(ACCESS, .buffer = n, .flags = DS_EVF_READ | DS_EVF_GONE, .b = 1)
+#define MAP_LEFT(n)   EV_(MAP_LEFT, .buffer = n, .d = n)
+#define UNGUARDED(n)  EV_(UNGUARDED, .buffer = n, .c = n)
+#define DEVICE(q, no) EV_(DEVICE, .actor = q, .b = no)
+
+/* framebuffers: head 7 of device 9 */
+#define FRAMEBUFFER(n)	EV_(BUFFER, .buffer = n, .flags = KIND_(DRM), .b = 4096)
+#define SCANOUT(n, how) EV_(SCANOUT, .buffer = n, .actor = 9, .a = 7, .c = how)
+#define PENDING(n)	SCANOUT(n, DS_SCANOUT_PENDING | DS_SCANOUT_SEVERAL)
+#define SHOWN(n)	SCANOUT(n, DS_SCANOUT_SHOWN | DS_SCANOUT_SEVERAL)
+#define ALONE(n)	SCANOUT(n, DS_SCANOUT_SHOWN)
+#define HIDDEN(n)	SCANOUT(n, 0)
+
 /* descriptors and the end */
 #define FD_OPEN(n)	      EV_(FD_OPEN, .buffer = n, .a = 7)
 #define FD_CLOSE(n, last)     EV_(FD_CLOSE, .buffer = n, .a = 7, .b = last)
 #define FD_LEFT(n, inherited) EV_(FD_LEFT, .buffer = n, .a = 7, .b = inherited)
 #define STALE_FD(n)	      EV_(STALE, .buffer = n, .a = 7, .c = DS_STALE_FD, .result = 9)
 #define STALE_INDEX(n)	      EV_(STALE, .buffer = n, .b = 1, .c = DS_STALE_INDEX, .result = 22)
+#define STALE_CLOSE(n)	      EV_(STALE, .buffer = n, .a = 7, .c = DS_STALE_CLOSE, .result = 9)
 #define EXIT(status)	      EV_(EXIT, .a = status)
 
 #endif

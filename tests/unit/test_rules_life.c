@@ -183,7 +183,60 @@ static void test_via(void)
 	ds_run_close(run);
 }
 
+static void test_lif01(void)
+{
+	static const struct story stories[] = {
+		{"read after munmap",
+		 {{CAPTURE(1)}, {V4L2_MAP(1)}, {UNMAP(1)}, {RD_GONE(1)}},
+		 "LIF01/error<unmap"},
+		{"queued too: life comes first",
+		 {{CAPTURE(1)}, {V4L2_MAP(1)}, {QUEUE(1)}, {UNMAP(1)}, {RD_GONE(1)}},
+		 "LIF01/error+OWN02<unmap"},
+		{"read before munmap", {{CAPTURE(1)}, {V4L2_MAP(1)}, {RD(1)}, {UNMAP(1)}}, ""},
+	};
+
+	CHECK(stories);
+}
+
+static void test_lif03(void)
+{
+	static const struct story stories[] = {
+		{"mapped at exit, all else is gone",
+		 {{HEAP(1)}, {FD_OPEN(1)}, {DMABUF_MAP(1)}, {FD_CLOSE(1, 1)}, {MAP_LEFT(1)}},
+		 "LIF03/warning<map"},
+		{"received from elsewhere", {{FOREIGN(1)}, {DMABUF_MAP(1)}, {MAP_LEFT(1)}}, ""},
+		{"unmapped (T29)",
+		 {{HEAP(1)},
+		  {FD_OPEN(1)},
+		  {DMABUF_MAP(1)},
+		  {FD_CLOSE(1, 1)},
+		  {UNMAP(1)},
+		  {EXIT(0)}},
+		 ""},
+	};
+
+	CHECK(stories);
+}
+
+static void test_lif04(void)
+{
+	static const struct story stories[] = {
+		{"closed by another, then by its owner",
+		 {{HEAP(1)}, {FD_OPEN(1)}, {FD_CLOSE(1, 1)}, {STALE_CLOSE(1)}},
+		 "LIF04/error<fd-close"},
+		{"another descriptor is still open",
+		 {{HEAP(1)}, {FD_OPEN(1)}, {FD_OPEN(1)}, {FD_CLOSE(1, 0)}, {STALE_CLOSE(1)}},
+		 "LIF04/error<fd-close"},
+		{"nobody was seen to close it", {{HEAP(1)}, {STALE_CLOSE(1)}}, ""},
+	};
+
+	CHECK(stories);
+}
+
 CU_TestInfo unit_rules_life[] = {
+	{"LIF01", test_lif01},
+	{"LIF03", test_lif03},
+	{"LIF04", test_lif04},
 	{"LIF02", test_lif02},
 	{"LIF05", test_lif05},
 	{"SYN05", test_syn05},

@@ -19,6 +19,53 @@ vivid_node() {
 	done
 }
 
+# The video node that driver $1 made first, or that with the name $2.
+driver_node() {
+	local node
+	for node in $(printf '%s\n' /sys/class/video4linux/video* | sort -V); do
+		node=/dev/${node##*/}
+		v4l2-ctl -d "$node" --info 2>/dev/null | grep -q "Driver name *: $1\$" || continue
+		[ -z "${2:-}" ] || grep -qF "$2" "/sys/class/video4linux/${node##*/}/name" || continue
+		echo "$node"
+		return
+	done
+}
+
+# GStreamer makes an element for each codec node that it finds: the image's registry was made without any.
+# A registry of the few plugins that are used here takes two seconds. Sets CODEC_ENV, what goes before a pipeline.
+codec_registry() {
+	local name
+	CODEC_ENV=(env "GST_REGISTRY=$WORK/codecs.bin" "GST_PLUGIN_SYSTEM_PATH_1_0=$WORK/plugins")
+	mkdir -p "$WORK/plugins"
+	for name in coreelements video4linux2 videoconvertscale videotestsrc v4l2codecs videoparsersbad typefindfunctions; do
+		ln -sf "/usr/lib/$(uname -m)-linux-gnu/gstreamer-1.0/libgst$name.so" "$WORK/plugins/"
+	done
+	"${CODEC_ENV[@]}" GST_REGISTRY_UPDATE=yes gst-inspect-1.0 >/dev/null 2>&1
+}
+
+# libcamera takes only devices that udev has seen; there is no udev here, so leave what it would.
+pretend_udev() {
+	local dev
+	mkdir -p /run/udev/data
+	for dev in /sys/class/video4linux/*/dev /sys/bus/media/devices/*/dev; do
+		[ ! -e "$dev" ] || echo I:1 >"/run/udev/data/c$(cat "$dev")"
+	done
+}
+
+# Is there a card of DRM driver $1?
+has_driver() { modetest -M "$1" -c 2>/dev/null | grep -q connected; }
+
+# What scripts/vm modules built for this kernel; says why there is nothing when there is nothing.
+load_test_modules() {
+	local dir name
+	dir=$(echo "$ROOT/build/vm/modules-$(uname -r)"-*)
+	[ -d "$dir" ] || { echo "no modules for $(uname -r): scripts/vm modules builds them, as root"; return 1; }
+	modprobe -a videobuf2-vmalloc videobuf2-dma-contig videobuf2-v4l2 v4l2-tpg drm_shmem_helper drm_kms_helper 2>/dev/null
+	for name in v4l2-mem2mem vim2m vicodec visl vimc vkms; do
+		insmod "$dir/$name.ko" || { echo "$name does not load"; return 1; }
+	done
+}
+
 # run NAME [dmasan options] -- PROGRAM...: sets RC, DIR, JSON, OUT, ERR; LOG for failures
 run() {
 	local name=$1

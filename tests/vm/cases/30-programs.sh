@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # The programs of tests/programs: every defect under its rule at the right line, every twin silent.
 
+declare -A tried=() seen=() near=() still=()
 defects=0 found=0 twins=0 quiet=0
 
 # Does the report hold rule $1 with a stack (either site) through line $2 of file $3?
@@ -11,15 +12,20 @@ at_line() {
 		"$JSON" >/dev/null
 }
 
+rules_of() { sed -n 's/^ \* rule: *//p' "$1" | tr ' ' '\n'; }
+
 # The source says which rule is broken on which line: /* EXPECT RULE */
 defect() { # NAME SOURCE
-	local expect line rule missing=
-	run "p-$1" -- "$ROOT/build/programs/$1"
+	local expect line rule missing='' options
+	options=$(sed -n 's/^ \* options: *//p' "$2")
+	# shellcheck disable=SC2086 # one option a word
+	run "p-$1" $options -- "$ROOT/build/programs/$1"
 	if grep -q '^SKIP' "$ERR"; then skip "$1" "$(grep -m1 '^SKIP' "$ERR")"; return; fi
 	defects=$((defects + 1))
 	while IFS=: read -r line expect; do
 		for rule in ${expect//,/ }; do at_line "$rule" "$line" "${2##*/}" || missing+=" $rule at line $line"; done
 	done < <(grep -nE 'EXPECT [A-Z]{3}[0-9]{2}' "$2" | sed -E 's/^([0-9]+):.*EXPECT ([A-Z0-9, ]+[0-9]).*/\1:\2/')
+	for rule in $(rules_of "$2"); do tried[$rule]=$((${tried[$rule]:-0} + 1)); done
 	severity=$(sed -n 's/^ \* severity: *//p' "$2")
 	worst=$(q '[.findings[].severity] | if index("error") then "error" elif index("warning") then "warning" else "none" end')
 	allowed=" $(sed -n 's/^ \* rule: *//p' "$2") $(sed -n 's/^ \* may: *//p' "$2") "
@@ -33,16 +39,25 @@ defect() { # NAME SOURCE
 	elif [ "$RC" != "$([ "$worst" = error ] && echo 66 || echo 0)" ]; then
 		fail "$1" "exit status $RC" "$ERR"
 	else
+		for rule in $(rules_of "$2"); do seen[$rule]=$((${seen[$rule]:-0} + 1)); done
 		found=$((found + 1)); pass "$1: $(sed -n 's/^ \* rule: *//p' "$2")"
 	fi
 }
 
-correct() { # NAME
-	run "p-$1" -- "$ROOT/build/programs/$1"
+# The rules of which a correct program is a near miss: those that its other half breaks, or that it names.
+near_of() { sed -n 's/^ \* \(rule\|near\): *//p' "$1" | tr ' ' '\n' | grep -E '^[A-Z]{3}[0-9]{2}$'; }
+
+correct() { # NAME SOURCE
+	local rule options
+	options=$(sed -n 's/^ \* options: *//p' "$2")
+	# shellcheck disable=SC2086 # one option a word
+	run "p-$1" $options -- "$ROOT/build/programs/$1"
 	if grep -q '^SKIP' "$ERR"; then skip "$1" "$(grep -m1 '^SKIP' "$ERR")"; return; fi
 	twins=$((twins + 1))
+	for rule in $(near_of "$2"); do near[$rule]=$((${near[$rule]:-0} + 1)); done
 	if [ "$RC" = 0 ] && [ "$(q .verdict)" = clean ]; then
 		quiet=$((quiet + 1)); pass "$1 is silent"
+		for rule in $(near_of "$2"); do still[$rule]=$((${still[$rule]:-0} + 1)); done
 	elif [[ $1 == *latent* || $1 == t10* ]] && [ "$RC" = 0 ] && [ "$(q '[.findings[].latent] | all')" = true ]; then
 		quiet=$((quiet + 1)); pass "$1 has latent warnings alone"
 	else
@@ -54,13 +69,20 @@ for source in "$ROOT"/tests/programs/[a-z]*.c; do
 	name=${source##*/} name=${name%.c}
 	case $name in
 	common*) ;;
-	t[0-9]*) correct "$name" ;;
+	t[0-9]*) correct "$name" "$source" ;;
 	*)
 		defect "$name" "$source"
-		correct "$name.twin"
+		correct "$name.twin" "$source"
 		;;
 	esac
 done
+echo "      rule   defects found / tried   near misses silent / tried"
+without=
+for rule in $("$DMASAN" explain | awk '{ print $1 }'); do
+	printf '      %s  %5d / %-5d %12d / %d\n' "$rule" "${seen[$rule]:-0}" "${tried[$rule]:-0}" "${still[$rule]:-0}" "${near[$rule]:-0}"
+	[[ $rule == KRN* || -n ${tried[$rule]:-} && -n ${near[$rule]:-} ]] || without+=" $rule"
+done
+check "every rule has a defect that raises it and a near miss that does not" "without:$without" equal "$without" ""
 echo "      defects found $found of $defects, correct programs silent $quiet of $twins"
 
 # guard=every sees each store and load, guard=first one per growing run of pages

@@ -21,3 +21,20 @@ for instance in 0 2; do
 		test "$RC" = "$bare" -o "$RC" = 66
 	echo "      findings: $(q '[.findings[] | .rule] | group_by(.) | map(.[0] + " x" + (length | tostring)) | join(", ")')"
 done
+
+if [ -n "$NO_MODULES" ]; then
+	skip "v4l2-compliance on vim2m, vicodec, visl and vimc" "$NO_MODULES"
+else
+	for driver in vim2m vicodec visl vimc; do
+		node=$(driver_node $driver)
+		timeout 120 v4l2-compliance -d "$node" >"$WORK/bare.txt" 2>&1
+		run "compliance-$driver" -- timeout 120 v4l2-compliance -d "$node"
+		lines "$WORK/bare.txt" >"$WORK/bare.lines"
+		lines "$OUT" >"$WORK/under.lines"
+		diff "$WORK/bare.lines" "$WORK/under.lines" >"$WORK/compliance.diff"
+		# shellcheck disable=SC2034 # shown by check
+		LOG=$WORK/compliance.diff
+		check "v4l2-compliance on $driver: the same $(wc -l <"$WORK/bare.lines") result lines" "they differ" \
+			test "$(wc -l <"$WORK/bare.lines")" -gt 30 -a ! -s "$WORK/compliance.diff"
+	done
+fi

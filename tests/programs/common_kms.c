@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Modesetting on the first card that has a connected screen. */
+#include "kms.h"
+
+#include <drm.h>
+#include <drm_mode.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { CARDS = 16, IDS = 16, MODES = 64, BITS = 32 };
+
+struct screen {
+	uint32_t connector, crtc;
+	struct drm_mode_modeinfo mode;
+};
+
+static bool is_driver(int fd, const char *driver)
+{
+	char name[32] = "";
+	struct drm_version v = {.name = name, .name_len = sizeof(name) - 1};
+
+	return ioctl(fd, DRM_IOCTL_VERSION, &v) == 0 && (!driver || !strcmp(name, driver));
+}
+
+static bool first_mode(int fd, uint32_t connector, struct drm_mode_modeinfo *ret)
+{
+	static struct drm_mode_modeinfo modes[MODES];
+	struct drm_mode_get_connector c = {.connector_id = connector};
+
+	if (ioctl(fd, DRM_IOCTL_MODE_GETCONNECTOR, &c) || c.connection != 1 || !c.count_modes ||
+	    c.count_modes > MODES)
+		return false;
+	c = (struct drm_mode_get_connector){
+		.connector_id = connector,
+		.count_modes = c.count_modes,
+		.modes_ptr = (uintptr_t)modes,
+	};
+	if (ioctl(fd, DRM_IOCTL_MODE_GETCONNECTOR, &c))
+		return false;
+	*ret = modes[0];
+	return true;
+}
+
+static bool find_screen(int fd, struct screen *ret)
+{
+	uint32_t connectors[IDS], crtcs[IDS];
+	struct drm_mode_card_res r = {.count_connectors = 0};
+
+	if (ioctl(fd, DRM_IOCTL_MODE_GETRESOURCES, &r) || !r.count_connectors || !r.count_crtcs ||
+	    r.count_connectors > IDS || r.count_crtcs > IDS)
+		return false;
+	r = (struct drm_mode_card_res){
+		.count_connectors = r.count_connectors,
+		.count_crtcs = r.count_crtcs,
+		.connector_id_ptr = (uintptr_t)connectors,
+		.crtc_id_ptr = (uintptr_t)crtcs,
+	};
+	if (ioctl(fd, DRM_IOCTL_MODE_GETRESOURCES, &r))
+		return false;
+	ret->crtc = crtcs[0];
+	for (uint32_t i = 0; i < r.count_connectors; i++) {
+		ret->connector = connectors[i];
+		if (first_mode(fd, connectors[i], &ret->mode))
+			return true;
+	}
+	return false;
+}
+
+static int open_screen(const char *driver, struct screen *ret)
+{
+	char path[32];
+	int fd;
+
+	for (int i = 0; i < CARDS; i++) {
+		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd >= 0 && is_driver(fd, driver) && find_screen(fd, ret))
+			return fd;
+		if (fd >= 0)
+			close(fd);
+	}
+	skip("no screen that fits");
+}
+
+static void make_fb(int card, const struct drm_mode_modeinfo *mode, struct kms_fb *ret)
+{
+	struct drm_mode_create_dumb d = {
+		.width = mode->hdisplay, .height = mode->vdisplay, .bpp = BITS};
+	struct drm_mode_fb_cmd f = {
+		.width = mode->hdisplay, .height = mode->vdisplay, .bpp = BITS, .depth = 24};
+	struct drm_mode_map_dumb m = {.handle = 0};
+	void *map;
+
+	CHECK(ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &d));
+	f.handle = m.handle = d.handle;
+	f.pitch = d.pitch;
+	CHECK(ioctl(card, DRM_IOCTL_MODE_ADDFB, &f));
+	CHECK(ioctl(card, DRM_IOCTL_MODE_MAP_DUMB, &m));
+	map = mmap(NULL, d.size, PROT_READ | PROT_WRITE, MAP_SHARED, card, (off_t)m.offset);
+	if (map == MAP_FAILED)
+		die("mmap of a DRM node");
+	*ret = (struct kms_fb){.handle = d.handle, .id = f.fb_id, .size = d.size, .map = map};
+}
+
+void kms_init(struct kms *k, const char *driver)
+{
+	struct screen s;
+	struct drm_mode_crtc c = {.count_connectors = 1, .mode_valid = 1};
+
+	k->card = open_screen(driver, &s);
+	k->connector = s.connector;
+	k->crtc = s.crtc;
+	for (int i = 0; i < 2; i++)
+		make_fb(k->card, &s.mode, &k->fb[i]);
+	c.set_connectors_ptr = (uintptr_t)&k->connector;
+	c.crtc_id = k->crtc;
+	c.fb_id = k->fb[0].id;
+	c.mode = s.mode;
+	CHECK(ioctl(k->card, DRM_IOCTL_MODE_SETCRTC, &c));
+}
+
+void kms_flip(const struct kms *k, int n)
+{
+	struct drm_mode_crtc_page_flip f = {
+		.crtc_id = k->crtc, .fb_id = k->fb[n].id, .flags = DRM_MODE_PAGE_FLIP_EVENT};
+
+	CHECK(ioctl(k->card, DRM_IOCTL_MODE_PAGE_FLIP, &f));
+}
+
+void kms_wait_flip(const struct kms *k)
+{
+	char events[256];
+
+	CHECK(read(k->card, events, sizeof(events)));
+}
+
+int kms_export(const struct kms *k, int n)
+{
+	struct drm_prime_handle p = {.handle = k->fb[n].handle, .flags = DRM_CLOEXEC | DRM_RDWR};
+
+	CHECK(ioctl(k->card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &p));
+	return p.fd;
+}
+
+void kms_dirty(const struct kms *k, int n)
+{
+	struct drm_mode_fb_dirty_cmd d = {.fb_id = k->fb[n].id};
+
+	CHECK(ioctl(k->card, DRM_IOCTL_MODE_DIRTYFB, &d));
+}
+
+void kms_finish(struct kms *k)
+{
+	for (int i = 0; i < 2; i++) {
+		struct drm_mode_destroy_dumb d = {.handle = k->fb[i].handle};
+
+		CHECK(munmap((void *)k->fb[i].map, k->fb[i].size));
+		CHECK(ioctl(k->card, DRM_IOCTL_MODE_RMFB, &k->fb[i].id));
+		CHECK(ioctl(k->card, DRM_IOCTL_MODE_DESTROY_DUMB, &d));
+	}
+	CHECK(close(k->card));
+}
