@@ -40,7 +40,7 @@ twins       := $(patsubst %,%.twin,$(filter-out $(O)/programs/t%,$(programs)))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help tool library programs unit check bench lint install uninstall clean tags
+.PHONY: all help tool library programs unit check check-processes bench lint install uninstall clean tags
 
 all: tool library
 
@@ -52,6 +52,7 @@ help:
 	@printf '%s\n' \
 	  'all        the command and the library: $(O)/bin/dmasan, $(O)/lib/libdmasan.so' \
 	  'check      all tests (scripts/check); check-quick: those that need no VM' \
+	  'check-processes  shared buffers: a thousand rounds of each case, ten minutes of kills (about 2 h)' \
 	  'unit       unit tests alone, under ASan and UBSan' \
 	  'programs   the defect programs of tests/programs and their correct twins' \
 	  'bench      benchmarks: ratios against the bare program' \
@@ -173,6 +174,10 @@ programs: $(programs) $(twins) $(patsubst tests/processes/%.c,$(O)/tests/%,$(wil
 
 check:
 	$(Q)scripts/check
+
+# the long forms of tests/vm/cases/85-processes.sh: a thousand rounds each, ten minutes of kills
+check-processes: all programs
+	$(Q)scripts/vm run --mem 8192 --timeout 7200 -- env ROUNDS=1000 STRESS_SECONDS=600 tests/vm/run '85-*'
 
 check-quick:
 	$(Q)scripts/check --quick

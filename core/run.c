@@ -7,12 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "core/analyze.h"
 #include "core/group.h"
 #include "core/strings.h"
 
-#define MAX_TRACES 4096
+#define MAX_TRACES 4096 /* they are all open at once, see allow_traces() */
 
 static int is_trace(const struct dirent *entry)
 {
@@ -82,6 +83,17 @@ static int by_start(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
+/* Shells allow 1024 open files where the system allows far more. */
+static void allow_traces(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int open_traces(struct ds_run *run)
 {
 	struct dirent **entry;
@@ -89,6 +101,8 @@ static int open_traces(struct ds_run *run)
 
 	if (n < 0)
 		return -errno;
+	if (n > 512)
+		allow_traces();
 	run->process = calloc((size_t)n + 1, sizeof(*run->process));
 	if (!run->process)
 		r = -ENOMEM;

@@ -70,13 +70,17 @@ static bool open_queue(struct video *out)
 		out->fd = open(path, O_RDWR | O_CLOEXEC);
 		out->type = r.type;
 		out->memory = r.memory;
-		out->size = BYTES;
 		if (out->fd < 0)
 			continue;
-		f.fmt.pix.width = 0; /* the smallest that the driver has */
+		f.fmt.pix.width = 64;
+		f.fmt.pix.height = 32;
 		f.fmt.pix.pixelformat = V4L2_PIX_FMT_GREY;
-		if (!ioctl(out->fd, VIDIOC_S_FMT, &f) && !ioctl(out->fd, VIDIOC_REQBUFS, &r))
+		if (!ioctl(out->fd, VIDIOC_S_FMT, &f) && !ioctl(out->fd, VIDIOC_REQBUFS, &r)) {
+			out->size = f.fmt.pix.sizeimage;
+			if (out->size > BYTES)
+				die("the smallest frame is too large");
 			return true;
+		}
 		close(out->fd);
 	}
 	return false;

@@ -61,4 +61,7 @@ run crowd -- "$ROOT/build/tests/crowd" 16 256 "${STRESS_SECONDS:-8}"
 echo "      $(grep kills "$OUT"), $(q '.coverage.processes | length') traces, $(q .coverage.events) events"
 check "16 processes, 256 buffers, killed at random: all go on to the end" "exit $RC" equal "$RC" 0
 check "killed at random: no finding" "$(q '[.findings[] | "\(.rule)*\(.count)"] | join(" ")')" equal "$(q '.findings | length')" 0
-check "killed at random: nothing is lost" "$(q '.coverage.taints | join("; ")')" equal "$(q '.coverage.taints | length')" 0
+# a process that is killed while it starts has made its trace's file and not yet begun the trace: named, and harmless
+losses=$(q '[.coverage.taints[] | select(test("cut off inside its header") | not)] | join("; ")')
+check "killed at random: nothing is lost but traces that never began" "$losses" equal "$losses" ""
+check "killed at random: devices had the buffers, too" "$(q '.statistics.events | tojson')" test "$(q '.statistics.events.claim // 0')" -gt 50
