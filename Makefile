@@ -40,7 +40,7 @@ twins       := $(patsubst %,%.twin,$(filter-out $(O)/programs/t%,$(programs)))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help tool library programs unit check check-processes bench lint install uninstall clean tags
+.PHONY: all help tool library programs unit check check-processes coherency-long bench lint install uninstall clean tags
 
 all: tool library
 
@@ -55,6 +55,7 @@ help:
 	  'check-processes  shared buffers: a thousand rounds of each case, ten minutes of kills (about 2 h)' \
 	  'unit       unit tests alone, under ASan and UBSan' \
 	  'programs   the defect programs of tests/programs and their correct twins' \
+	  'coherency-long  run --coherency with every policy and ten seeds, and beside real bounce buffers' \
 	  'bench      benchmarks: ratios against the bare program' \
 	  'lint       format, dependency arrows, exported symbols, cppcheck, clang-tidy, shellcheck' \
 	  'arm64      the library, cross-compiled for arm64' \
@@ -181,6 +182,11 @@ check-processes: all programs
 
 check-quick:
 	$(Q)scripts/check --quick
+
+# every policy, ten seeds, and a kernel whose bounce buffers are real
+coherency-long: all programs
+	$(Q)scripts/vm run --out $(O)/vm/long -- env COHERENCY=long tests/vm/run '80-*'
+	$(Q)scripts/vm run --append swiotlb=force --out $(O)/vm/swiotlb -- tests/vm/swiotlb.sh
 
 bench: all
 	$(Q)O=$(O) tests/bench/run

@@ -147,6 +147,23 @@ DS_EXPORT int __ioctl_time64(int fd, unsigned long request, ...)
 	return ds_do_ioctl(fd, request, arg);
 }
 
+/* IORING_REGISTER_BUFFERS: the kernel keeps the pages that the program sees now. */
+static void note_pinned(long op, const struct iovec *iov, unsigned n)
+{
+	int saved = errno;
+
+	for (unsigned i = 0; op == 0 && i < n && ds_lock_enter(); i++) {
+		struct iovec one, to = {&one, sizeof(one)}, from = {(void *)(iov + i), sizeof(one)};
+		long pid = DS_SYS(getpid);
+
+		if (DS_SYS(process_vm_readv, pid, &to, 1, &from, 1, 0) == (long)sizeof(one))
+			ds_coherency_pinned((uintptr_t)one.iov_base, one.iov_len,
+					    "io_uring keeps its pages");
+		ds_lock_leave();
+	}
+	errno = saved;
+}
+
 /*
  * syscall(2) as a function of seven words: it has no prototype of its own here, because <unistd.h>
  * declares it variadic.  What we do not know is passed on as it came.
@@ -177,6 +194,10 @@ DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long
 	case SYS_pwrite64: return pwrite64((int)a, (const void *)b, (size_t)c, d);
 	case SYS_readv: return readv((int)a, (const struct iovec *)b, (int)c);
 	case SYS_writev: return writev((int)a, (const struct iovec *)b, (int)c);
+	case SYS_io_uring_register:
+		if (ds_emulating())
+			note_pinned(b, (const struct iovec *)c, (unsigned)d);
+		break;
 	case SYS_getrandom: return getrandom((void *)a, (size_t)b, (unsigned)c);
 #ifdef SYS_fork
 	case SYS_fork:
