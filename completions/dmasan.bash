@@ -36,7 +36,7 @@ _dmasan()
 				_dmasan_program $((i + 1))
 				return
 				;;
-			-o | --guard | --format | --fail-on | --coherency | --error-exitcode | --max | --suppressions | --baseline | --write-baseline) ((i++)) ;;
+			-o | --guard | --format | --fail-on | --coherency | --duration | --error-exitcode | --max | --suppressions | --baseline | --write-baseline) ((i++)) ;;
 			-*) ;;
 			*)
 				_dmasan_program "$i"

@@ -10,11 +10,14 @@
 #include <drm_mode.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -221,6 +224,151 @@ static void do_fence(void)
 	vgem_finish(&g);
 }
 
+/* A device writes until a thread signals the fence, 50 ms from now. */
+struct write {
+	struct vgem g;
+	uint32_t fence;
+	pthread_t thread;
+};
+
+static void *signal_later(void *arg)
+{
+	struct write *w = arg;
+
+	usleep(50000);
+	vgem_fence_signal(&w->g, w->fence);
+	return NULL;
+}
+
+static void write_start(struct write *w)
+{
+	vgem_init(&w->g);
+	w->fence = vgem_fence_write(&w->g);
+	CHECK(-pthread_create(&w->thread, NULL, signal_later, w));
+}
+
+static void write_finish(struct write *w)
+{
+	CHECK(-pthread_join(w->thread, NULL));
+	vgem_finish(&w->g);
+}
+
+static void wait_readable(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	CHECK(poll(&p, 1, 5000) - 1);
+}
+
+/* The mistake: the CPU touches what the device is still writing. */
+static void do_early(void)
+{
+	struct write w;
+
+	write_start(&w);
+	w.g.buf.map[0] = 1; /* OWN05 */
+	write_finish(&w);
+}
+
+/* Correct: poll() waits for the fence. */
+static void do_poll(void)
+{
+	struct write w;
+
+	write_start(&w);
+	wait_readable(w.g.buf.fd);
+	sync_start(w.g.buf.fd, DMA_BUF_SYNC_RW);
+	w.g.buf.map[0] = 1;
+	sync_end(w.g.buf.fd, DMA_BUF_SYNC_RW);
+	write_finish(&w);
+}
+
+/* Correct: the fence as a file of its own is waited for. */
+static void do_syncfile(void)
+{
+	struct dma_buf_export_sync_file e = {.flags = DMA_BUF_SYNC_RW, .fd = -1};
+	struct write w;
+
+	write_start(&w);
+	CHECK(ioctl(w.g.buf.fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &e));
+	wait_readable(e.fd);
+	CHECK(close(e.fd));
+	sync_start(w.g.buf.fd, DMA_BUF_SYNC_RW);
+	w.g.buf.map[0] = 1;
+	sync_end(w.g.buf.fd, DMA_BUF_SYNC_RW);
+	write_finish(&w);
+}
+
+/* Another mistake, which shows that waiting alone ends the device's claim: no bracket, SYN01. */
+static void do_waited(void)
+{
+	struct write w;
+
+	write_start(&w);
+	wait_readable(w.g.buf.fd);
+	w.g.buf.map[0] = 1;
+	write_finish(&w);
+}
+
+/* ---- two processes ---- */
+
+static int socket_at(struct sockaddr_un *a)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	CHECK(fd);
+	*a = (struct sockaddr_un){.sun_family = AF_UNIX, .sun_path = "/tmp/workload.socket"};
+	return fd;
+}
+
+/* Takes one buffer from a stranger and uses it as it should. */
+static void do_serve(void)
+{
+	char word, control[CMSG_SPACE(sizeof(int))];
+	struct iovec v = {&word, 1};
+	struct msghdr m = {.msg_iov = &v,
+			   .msg_iovlen = 1,
+			   .msg_control = control,
+			   .msg_controllen = sizeof(control)};
+	struct sockaddr_un a;
+	int s = socket_at(&a), peer, fd;
+
+	unlink(a.sun_path);
+	CHECK(bind(s, (struct sockaddr *)&a, sizeof(a)));
+	CHECK(listen(s, 1));
+	peer = accept(s, NULL, NULL);
+	CHECK(peer);
+	CHECK(recvmsg(peer, &m, 0) - 1);
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(fd));
+	live_once(fd, SMALL);
+	CHECK(write(peer, &word, 1));
+	close(peer);
+	close(s);
+}
+
+static void do_send(void)
+{
+	char word = 0, control[CMSG_SPACE(sizeof(int))] = {0};
+	struct iovec v = {&word, 1};
+	struct msghdr m = {.msg_iov = &v,
+			   .msg_iovlen = 1,
+			   .msg_control = control,
+			   .msg_controllen = sizeof(control)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	struct sockaddr_un a;
+	int s = socket_at(&a), fd = heap_alloc(SMALL);
+
+	*c = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(fd)),
+			      .cmsg_level = SOL_SOCKET,
+			      .cmsg_type = SCM_RIGHTS};
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	CHECK(connect(s, (struct sockaddr *)&a, sizeof(a)));
+	CHECK(sendmsg(s, &m, 0));
+	CHECK(read(s, &word, 1));
+	live_once(fd, SMALL);
+	close(s);
+}
+
 /* vgem's buffers exist on every kernel; this one holds a frame of the test queue. */
 static int frame_buffer(int card)
 {
@@ -285,10 +433,12 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } kinds[] = {
-	{"heap", do_heap},   {"udmabuf", do_udmabuf}, {"hold", do_hold},
-	{"vb2", do_vb2},     {"import", do_import},   {"sync", do_sync},
-	{"fence", do_fence}, {"vmap", do_vmap},	      {"contig", do_contig},
-	{"raw", do_raw},     {"bare", do_bare},
+	{"heap", do_heap},     {"udmabuf", do_udmabuf}, {"hold", do_hold},
+	{"vb2", do_vb2},       {"import", do_import},	{"sync", do_sync},
+	{"fence", do_fence},   {"vmap", do_vmap},	{"contig", do_contig},
+	{"early", do_early},   {"poll", do_poll},	{"syncfile", do_syncfile},
+	{"waited", do_waited}, {"serve", do_serve},	{"send", do_send},
+	{"raw", do_raw},       {"bare", do_bare},
 };
 
 int main(int argc, char **argv)
