@@ -204,12 +204,19 @@ install: all
 	install -m 644 docs/man/dmasan.1 $(DESTDIR)$(PREFIX)/share/man/man1/dmasan.1
 	install -m 644 completions/dmasan.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dmasan
 	install -m 644 completions/_dmasan $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dmasan
+	install -d $(DESTDIR)$(PREFIX)/share/dmasan/bpf/tools $(DESTDIR)$(PREFIX)/share/dmasan/bpf/probes $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 755 bpf/tools/*.bt $(DESTDIR)$(PREFIX)/share/dmasan/bpf/tools
+	install -m 644 bpf/probes/*.bt $(DESTDIR)$(PREFIX)/share/dmasan/bpf/probes
+	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/dmasan $(DESTDIR)$(PREFIX)/lib/libdmasan.so \
 		$(DESTDIR)$(PREFIX)/share/man/man1/dmasan.1 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dmasan \
-		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dmasan
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dmasan \
+		$(patsubst docs/man/%,$(DESTDIR)$(PREFIX)/share/man/man8/%,$(wildcard docs/man/*.8))
+	rm -rf $(DESTDIR)$(PREFIX)/share/dmasan/bpf
+	-rmdir $(DESTDIR)$(PREFIX)/share/dmasan 2>/dev/null
 
 # the VM images take minutes to make and belong to no build
 clean:

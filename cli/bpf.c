@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the bpftrace programs are, and whether bpftrace can run here. */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -58,20 +59,27 @@ static int locked_down(void)
 	return strstr(text, "[confidentiality]") != NULL;
 }
 
-char *ds_bpf_program(char *why, size_t size)
+int ds_bpf_program(char **ret, char *why, size_t size)
 {
 	char *path = ds_program_find("bpftrace");
 	const char *reason = NULL;
+	int r = 0;
 
-	if (!path)
-		reason = "bpftrace is not installed (or not in PATH)";
-	else if (geteuid() != 0)
+	if (geteuid() != 0) {
 		reason = "bpftrace needs root";
-	else if (locked_down())
+		r = -EACCES;
+	} else if (!path) {
+		reason = "bpftrace is not installed (or not in PATH)";
+		r = -ENOENT;
+	} else if (locked_down()) {
 		reason = "kernel lockdown (confidentiality) forbids probes that read kernel memory";
-	if (!reason)
-		return path;
+		r = -EPERM;
+	}
+	*ret = path;
+	if (!r)
+		return 0;
 	snprintf(why, size, "%s", reason);
 	free(path);
-	return NULL;
+	*ret = NULL;
+	return r;
 }

@@ -11,7 +11,10 @@
  */
 char *ds_bpf_folder(const char *name);
 
-/* Path of bpftrace as a new string, or NULL with the reason why it cannot run here. */
-char *ds_bpf_program(char *why, size_t size);
+/*
+ * 0 with the path of bpftrace as a new string, or the reason why it cannot run here in `why` and
+ * -ENOENT not installed, -EACCES no root, -EPERM the kernel forbids it.
+ */
+int ds_bpf_program(char **ret, char *why, size_t size);
 
 #endif

@@ -104,8 +104,7 @@ static int run(int argc, char **argv)
 
 	if (!tool)
 		return DS_EXIT_FAILURE;
-	program = ds_bpf_program(why, sizeof(why));
-	if (program) {
+	if (!ds_bpf_program(&program, why, sizeof(why))) {
 		r = start(program, tool, argc - 1, argv + 1);
 	} else {
 		ds_cli_error(NULL, "cannot run %s: %s", argv[0], why);

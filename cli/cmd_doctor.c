@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "cli/bpf.h"
 #include "cli/launch.h"
 #include "cli/library.h"
 #include "cli/rundir.h"
@@ -174,19 +175,18 @@ static void each_node(const char *dir, const char *prefix, const char *what,
 
 static void check_bpftrace(void)
 {
-	char *path = ds_program_find("bpftrace"), version[128] = "";
+	char *path = ds_program_find("bpftrace"), *usable, version[128] = "", why[256];
 	FILE *out = path ? popen("bpftrace --version 2>/dev/null", "re") : NULL;
 
 	if (out && fgets(version, sizeof(version), out))
 		version[strcspn(version, "\n")] = 0;
 	if (out)
 		pclose(out);
-	if (path)
-		line(NEUTRAL, "bpftrace",
-		     "%s (%s); this version of dmasan records no kernel side yet",
-		     *version ? version : "version unknown", path);
+	if (ds_bpf_program(&usable, why, sizeof(why)))
+		line(NEUTRAL, "kernel side", "not recorded: %s", why);
 	else
-		line(NEUTRAL, "bpftrace", "not installed; this version records no kernel side yet");
+		line(OK, "kernel side", "%s (%s)", *version ? version : "version unknown", path);
+	free(usable);
 	free(path);
 }
 

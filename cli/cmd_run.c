@@ -13,8 +13,6 @@ static const char usage[] =
 	"PROGRAM needs no rebuild and no special rights.\n"
 	"\n"
 	"Options:\n" DS_LAUNCH_HELP DS_JUDGE_HELP
-	"  --no-kernel            record in the program only (this version does nothing else)\n"
-	"  --kernel               record in the kernel, too: not in this version\n"
 	"  --coherency POLICY     show what another machine would do: real (default), stale,\n"
 	"                         stale7, random, bounce; see docs/coherency.md\n"
 	"  --seed N               which lines --coherency random damages, default 1\n"
@@ -37,8 +35,6 @@ static const char shorts[] = "+:ho:";
 static const struct option longs[] = {
 	DS_JUDGE_LONGS,
 	DS_LAUNCH_LONGS,
-	{"kernel", no_argument, NULL, DS_OPT_KERNEL},
-	{"no-kernel", no_argument, NULL, DS_OPT_NO_KERNEL},
 	{"coherency", required_argument, NULL, DS_OPT_COHERENCY},
 	{"seed", required_argument, NULL, DS_OPT_SEED},
 	{"help", no_argument, NULL, 'h'},
@@ -63,11 +59,6 @@ static int take_own_option(struct ds_launch *launch, int c, const char *value)
 {
 	unsigned long n;
 
-	if (c == DS_OPT_KERNEL) {
-		ds_cli_error("leave out --kernel",
-			     "cannot record the kernel side: not in this version");
-		return DS_EXIT_FAILURE;
-	}
 	if (c == DS_OPT_COHERENCY)
 		return take_policy(launch, value);
 	if (c == DS_OPT_SEED && !ds_cli_number(value, 0, 99999999, &n))
@@ -131,7 +122,7 @@ static int run_program(struct ds_judge *judge, struct ds_launch *launch)
 int ds_cmd_run(int argc, char **argv)
 {
 	struct ds_judge judge = DS_JUDGE_DEFAULTS("run");
-	struct ds_launch launch = {.command = "run"};
+	struct ds_launch launch = {.command = "run", .kernel = DS_KERNEL_MAY};
 	int r = parse(argc, argv, &judge, &launch);
 
 	if (!r)

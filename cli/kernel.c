@@ -130,7 +130,7 @@ static int write_program(int dir, int lines, bool bulk)
 	int r = folder && program && report ? 0 : -ENOENT;
 
 	if (!r && !uname(&host))
-		fprintf(report, "# dmasan kernel lines, Linux %s\n", host.release);
+		fprintf(program, DS_KERNEL_PROGRAM_HEAD ", Linux %s\n", host.release);
 	if (!r)
 		r = ds_probes_assemble(folder, bulk, program, report);
 	if (program && fclose(program) && r > 0)
@@ -186,6 +186,14 @@ static int spawn(struct ds_kernel *k, const char *path, int dir)
 	return write(k->input, READY, strlen(READY)) < 0 ? -errno : 0;
 }
 
+/* The launcher holds its signals back until the program can have them. */
+static bool interrupted(void)
+{
+	sigset_t set;
+
+	return !sigpending(&set) && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM));
+}
+
 static int wait_ready(struct ds_kernel *k, char *why, size_t size)
 {
 	bool ready = false;
@@ -199,6 +207,8 @@ static int wait_ready(struct ds_kernel *k, char *why, size_t size)
 			return 0;
 		if (gone)
 			return fail(k, -EIO, "bpftrace could not start", why, size);
+		if (interrupted())
+			return fail(k, -EINTR, "interrupted while bpftrace started", why, size);
 		sleep_ms(STEP_MS);
 	}
 	return fail(k, -ETIMEDOUT, "bpftrace did not attach its probes in 180 s", why, size);
@@ -213,9 +223,10 @@ static int start(struct ds_kernel *k, int dir, bool bulk, char *why, size_t size
 			  O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (k->lines < 0)
 		return fail(k, -errno, "cannot write " DS_KERNEL_LINES, why, size);
-	path = ds_bpf_program(reason, sizeof(reason));
-	if (!path)
-		return fail(k, -EPERM, reason, why, size);
+	dprintf(k->lines, DS_KERNEL_HEAD "\n");
+	r = ds_bpf_program(&path, reason, sizeof(reason));
+	if (r)
+		return fail(k, r, reason, why, size);
 	r = write_program(dir, k->lines, bulk);
 	if (r == -EPERM)
 		r = fail(k, r, "the kernel does not show its functions (tracefs)", why, size);

@@ -12,15 +12,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DS_KERNEL_LINES	  "kernel.lines"
+#include "core/kernel_reader.h"
+
 #define DS_KERNEL_PROGRAM "kernel.bt"
+
+/* how the two files begin; equally long */
+#define DS_KERNEL_HEAD	       "# dmasan kernel lines"
+#define DS_KERNEL_PROGRAM_HEAD "// dmasan kernel side"
 
 struct ds_kernel;
 
 /*
  * Start recording into the directory `dir` and wait until every probe is attached (some seconds).
  * 0 with *ret, or -errno with the reason in `why`, one line for the user:
- * -EPERM no root, lockdown; -ENOENT no bpftrace, no probes; -EIO bpftrace failed; -ETIMEDOUT.
+ * -EACCES no root; -EPERM lockdown; -ENOENT no bpftrace, no probes; -EIO bpftrace failed; -EINTR a
+ * signal for this process is pending; -ETIMEDOUT.
  * kernel.lines exists even then, with the reason in it: a report can say what was not observed.
  */
 int ds_kernel_start(int dir, bool bulk, struct ds_kernel **ret, char *why, size_t size);

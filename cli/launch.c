@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/kernel.h"
 #include "cli/launcher_trace.h"
 #include "cli/library.h"
 #include "cli/shadow.h"
@@ -36,6 +37,8 @@ int ds_launch_option(struct ds_launch *l, int option, const char *value)
 		l->dir = value;
 		return *value ? 0 : ds_cli_usage(l->command, "option '-o': no name");
 	case DS_OPT_OBSERVE: l->observe = true; return 0;
+	case DS_OPT_KERNEL: l->kernel = DS_KERNEL_MUST; return 0;
+	case DS_OPT_NO_KERNEL: l->kernel = DS_KERNEL_NEVER; return 0;
 	case DS_OPT_GUARD:
 		l->guard = value;
 		if (!strcmp(value, "off") || !strcmp(value, "first") || !strcmp(value, "every"))
@@ -187,10 +190,46 @@ static void give_up(struct child *c)
 		;
 }
 
+/*
+ * Attach the kernel's side before the program starts.  0 with *ret (NULL: not recorded, which the
+ * recording says), or DS_EXIT_FAILURE after a message when it was insisted on.
+ */
+static int start_kernel(const struct ds_launch *l, int dir, struct ds_kernel **ret)
+{
+	char why[512];
+	int r;
+
+	*ret = NULL;
+	if (l->kernel == DS_KERNEL_NEVER)
+		return 0;
+	r = ds_kernel_start(dir, false, ret, why, sizeof(why));
+	if (r && l->kernel == DS_KERNEL_MUST) {
+		ds_cli_error("leave out --kernel to run without it",
+			     "cannot record the kernel's side: %s", why);
+		return DS_EXIT_FAILURE;
+	}
+	/* nobody asked for it: where it was never possible, the report is the place to say so */
+	if (r && r != -ENOENT && r != -EACCES)
+		ds_cli_note("the kernel's side is not recorded: %s", why);
+	return 0;
+}
+
+static void stop_kernel(struct ds_kernel *k)
+{
+	struct ds_kernel_end end;
+
+	if (!k)
+		return;
+	ds_kernel_stop(k, &end);
+	if (!end.complete)
+		ds_cli_note("bpftrace ended before the program did: the kernel's side is cut off");
+}
+
 static int supervise(const struct ds_launch *l, struct child *c, const sigset_t *mask,
 		     struct ds_rundir *dir, int *ret_status)
 {
 	struct ds_launcher_trace trace;
+	struct ds_kernel *kernel;
 	int r = ds_launcher_trace_open(&trace, dir->fd, l->argv), error;
 
 	if (r) {
@@ -199,17 +238,26 @@ static int supervise(const struct ds_launch *l, struct child *c, const sigset_t 
 		give_up(c);
 		return DS_EXIT_FAILURE;
 	}
+	if (l->kernel == DS_KERNEL_MUST)
+		ds_launcher_trace_say(&trace, "kernel_asked", "1");
 	ds_launcher_trace_child(&trace, (int)c->pid);
 	if (l->coherency != DS_POLICY_REAL)
 		ds_launcher_trace_coherency(&trace, ds_policy_name(l->coherency),
 					    ds_launch_seed(l));
+	if (start_kernel(l, dir->fd, &kernel)) {
+		give_up(c);
+		ds_launcher_trace_end(&trace, DS_EXIT_FAILURE);
+		return DS_EXIT_FAILURE;
+	}
 	error = let_go(c, dir->path);
 	if (error) {
 		give_up(c);
+		stop_kernel(kernel);
 		ds_launcher_trace_end(&trace, DS_EXIT_CANNOT_RUN);
 		return cannot_execute(l->argv[0], error);
 	}
 	*ret_status = ds_wait_program(c->pid, mask);
+	stop_kernel(kernel);
 	ds_launcher_trace_end(&trace, *ret_status);
 	return 0;
 }

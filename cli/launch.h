@@ -6,11 +6,19 @@
 #include "cli/cli.h"
 #include "core/coherency.h"
 
+/* Is the kernel's side recorded, too? */
+enum ds_launch_kernel {
+	DS_KERNEL_NEVER,
+	DS_KERNEL_MAY,	/* when it can be */
+	DS_KERNEL_MUST, /* or the program does not run */
+};
+
 struct ds_launch {
 	const char *command; /* for messages */
 	const char *dir;     /* -o, NULL = the default name */
 	const char *guard;   /* --guard, NULL = not given */
 	bool observe;
+	enum ds_launch_kernel kernel;
 	enum ds_policy coherency;
 	const char *seed; /* NULL = not given */
 	char shadow[64];  /* directory in memory for coherency, "" = none */
@@ -21,11 +29,15 @@ struct ds_launch {
 /* clang-format off */
 #define DS_LAUNCH_LONGS                                                                            \
 	{"guard", required_argument, NULL, DS_OPT_GUARD},                                          \
-	{"observe", no_argument, NULL, DS_OPT_OBSERVE}
+	{"observe", no_argument, NULL, DS_OPT_OBSERVE},                                            \
+	{"kernel", no_argument, NULL, DS_OPT_KERNEL},                                              \
+	{"no-kernel", no_argument, NULL, DS_OPT_NO_KERNEL}
 #define DS_LAUNCH_HELP                                                                             \
 	"  -o DIR                 run directory, default dmasan.<program>.<pid> here\n"            \
 	"  --guard MODE           trap accesses: off, first (default) of each window, every one\n" \
-	"  --observe              trap the first access of legal windows too: slower, more rules\n"
+	"  --observe              trap the first access of legal windows too: slower, more rules\n" \
+	"  --kernel               insist on recording the kernel's side, too, or do not run\n"     \
+	"  --no-kernel            never do; default: when root and bpftrace are there\n"
 /* clang-format on */
 
 /* Take -o and the options above.  0, DS_EXIT_USAGE after a message, or -1 when it is not one. */

@@ -116,6 +116,11 @@ int ds_launcher_trace_open(struct ds_launcher_trace *t, int dir, char **argv)
 	return 0;
 }
 
+void ds_launcher_trace_say(struct ds_launcher_trace *t, const char *key, const char *value)
+{
+	put_meta(t, key, value);
+}
+
 void ds_launcher_trace_child(struct ds_launcher_trace *t, int child)
 {
 	put_number(t, "child", child);

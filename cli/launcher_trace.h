@@ -13,6 +13,9 @@ struct ds_launcher_trace {
 /* Create launcher.trace in a directory and write what is known before the start.  0 or -errno. */
 int ds_launcher_trace_open(struct ds_launcher_trace *t, int dir, char **argv);
 
+/* One more fact about the run, a META record. */
+void ds_launcher_trace_say(struct ds_launcher_trace *t, const char *key, const char *value);
+
 /* The program has started as process `child`. */
 void ds_launcher_trace_child(struct ds_launcher_trace *t, int child);
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/kernel.h"
 #include "report/report.h"
 
 static bool has_suffix(const char *name, const char *suffix)
@@ -89,9 +90,34 @@ static int visit(int dir, int (*each)(int dir, const char *name))
 	return r;
 }
 
+/* The recording of the kernel's side, and the program that made it. */
+static bool is_kernel_file(int dir, const char *name)
+{
+	char head[sizeof(DS_KERNEL_HEAD) - 1] = "";
+	bool lines = !strcmp(name, DS_KERNEL_LINES);
+	const char *want = lines ? DS_KERNEL_HEAD : DS_KERNEL_PROGRAM_HEAD;
+	struct stat st;
+	int fd;
+	bool own;
+
+	if (!lines && strcmp(name, DS_KERNEL_PROGRAM))
+		return false;
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	own = !fstat(fd, &st) && S_ISREG(st.st_mode) &&
+	      (!st.st_size || (read(fd, head, sizeof(head)) == (ssize_t)sizeof(head) &&
+			       !memcmp(head, want, sizeof(head))));
+	close(fd);
+	return own;
+}
+
 static int refuse_foreign(int dir, const char *name)
 {
-	return is_trace(dir, name) || is_report(dir, name) || is_shared(dir, name) ? 0 : -ENOTEMPTY;
+	return is_trace(dir, name) || is_report(dir, name) || is_shared(dir, name) ||
+			       is_kernel_file(dir, name)
+		       ? 0
+		       : -ENOTEMPTY;
 }
 
 static int remove_own(int dir, const char *name)
@@ -210,6 +236,8 @@ void ds_rundir_discard(struct ds_rundir *d)
 {
 	if (d->made && d->path) {
 		unlinkat(d->fd, "launcher" DS_TRACE_SUFFIX, 0);
+		unlinkat(d->fd, DS_KERNEL_LINES, 0);
+		unlinkat(d->fd, DS_KERNEL_PROGRAM, 0);
 		rmdir(d->path);
 	}
 	ds_rundir_close(d);

@@ -36,7 +36,7 @@ _dmasan()
 				_dmasan_program $((i + 1))
 				return
 				;;
-			-o | --guard | --format | --fail-on | --coherency | --seed | --error-exitcode | --max | --suppressions | --baseline | --write-baseline) ((i++)) ;;
+			-o | --guard | --format | --fail-on | --coherency | --seed | --duration | --error-exitcode | --max | --suppressions | --baseline | --write-baseline) ((i++)) ;;
 			-*) ;;
 			*)
 				_dmasan_program "$i"

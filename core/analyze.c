@@ -7,17 +7,16 @@
 #include <string.h>
 
 #include "core/group.h"
+#include "core/kernel_judge.h"
 #include "core/merge_time.h"
 #include "core/strings.h"
 
-/* Judge one event by every rule of its type; rows of rules.def stand in order of precedence. */
-static int judge(struct ds_run *run, uint32_t process, uint32_t slot, struct ds_rule_ctx *ctx,
-		 const struct ds_joint *joint)
+int ds_rules_first(const struct ds_rule_ctx *ctx, struct ds_hit *ret_hit, uint64_t *ret_also)
 {
-	struct ds_hit first = {0}, hit;
-	uint64_t also = 0;
+	struct ds_hit hit;
 	int rule = -1;
 
+	*ret_also = 0;
 	for (unsigned i = 0; i < DS_RULES; i++) {
 		const struct ds_rule *r = ds_rule(i);
 
@@ -26,17 +25,29 @@ static int judge(struct ds_run *run, uint32_t process, uint32_t slot, struct ds_
 			continue;
 		if (rule < 0) {
 			rule = (int)i;
-			first = hit;
+			*ret_hit = hit;
 		} else {
-			also |= 1ull << i;
+			*ret_also |= 1ull << i;
 		}
 	}
+	return rule;
+}
+
+/* Judge one event by every rule of its type; rows of rules.def stand in order of precedence. */
+static int judge(struct ds_run *run, uint32_t process, uint32_t slot, struct ds_rule_ctx *ctx,
+		 const struct ds_joint *joint)
+{
+	struct ds_hit hit;
+	uint64_t also;
+	int rule = ds_rules_first(ctx, &hit, &also);
+
 	if (rule < 0)
 		return 0;
-	first.process = process;
+	hit.process = process;
 	if (joint)
-		first.prior = ds_joint_ref(joint, first.prior, &first.process);
-	return ds_finding_add(run, process, slot, ctx, (unsigned)rule, &first, also);
+		hit.prior = ds_joint_ref(joint, hit.prior, &hit.process);
+	hit.place = ds_kernel_join_place(run->join, hit.prior);
+	return ds_finding_add(run, process, slot, ctx, (unsigned)rule, &hit, also);
 }
 
 /*
@@ -215,6 +226,19 @@ static int list_buffer(struct ds_run *run, uint32_t process, const struct ds_eve
 	return ds_run_buffer_index(run, process, b) < 0 ? -ENOMEM : 0;
 }
 
+/* An event names a buffer's inode: the recording of the kernel knows it by that. */
+static int note_inode(struct ds_run *run, uint32_t process, const struct ds_event *ev)
+{
+	int r;
+
+	if (!run->join || (ev->type != DS_EV_BUFFER && ev->type != DS_EV_ALIAS))
+		return 0;
+	r = ds_inode_note(run, ev->a, process, ev->buffer);
+	if (!r)
+		ds_kernel_join_buffer(run->join, process, ev);
+	return r;
+}
+
 /* One event of one process: judged, then it takes effect. */
 static int step(struct ds_run *run, uint32_t process, const struct ds_event *ev, uint32_t slot)
 {
@@ -222,7 +246,9 @@ static int step(struct ds_run *run, uint32_t process, const struct ds_event *ev,
 	int r;
 
 	count_event(run, p, ev);
-	r = judge_event(run, process, slot, ev);
+	r = ds_kernel_join_until(run->join, ev->time_ns);
+	if (!r)
+		r = judge_event(run, process, slot, ev);
 	if (r)
 		return r;
 	ds_groups_before(run->groups, run, process, ev);
@@ -233,7 +259,8 @@ static int step(struct ds_run *run, uint32_t process, const struct ds_event *ev,
 		return r;
 	else if (ds_groups_after(run->groups, run, process, ev))
 		return -ENOMEM;
-	return list_buffer(run, process, ev);
+	r = note_inode(run, process, ev);
+	return r ? r : list_buffer(run, process, ev);
 }
 
 static int next_of(void *ctx, struct ds_merge_head *ret)
@@ -281,11 +308,18 @@ static int analyze(struct ds_run *run, struct ds_merge_source *source, uint32_t 
 		process[sources] = i;
 		source[sources++] = (struct ds_merge_source){run->process[i].trace, next_of};
 	}
-	r = ds_merge_create(source, sources, &m);
-	if (r)
+	r = ds_kernel_join_open(run, &run->join);
+	if (!r)
+		r = ds_merge_create(source, sources, &m);
+	if (r) {
+		ds_kernel_join_close(run->join);
+		run->join = NULL;
 		return r;
+	}
 	r = replay(run, m, process);
 	ds_merge_destroy(m);
+	ds_kernel_join_close(run->join);
+	run->join = NULL;
 	for (uint32_t i = 0; i < run->processes; i++)
 		run->process[i].torn += ds_trace_torn(run->process[i].trace);
 	note_groups(run);

@@ -16,6 +16,16 @@ int ds_finding_add(struct ds_run *run, uint32_t process, uint32_t slot,
 		   const struct ds_rule_ctx *ctx, unsigned rule, const struct ds_hit *hit,
 		   uint64_t also);
 
+/*
+ * The first rule that an event breaks, in order of precedence, with its hit and the set of the
+ * others; -1 = none.
+ */
+int ds_rules_first(const struct ds_rule_ctx *ctx, struct ds_hit *ret_hit, uint64_t *ret_also);
+
+/* The finding with this key, and a new one; NULL when there is none, or no memory. */
+struct ds_finding *ds_finding_find(const struct ds_run *run, uint64_t key);
+struct ds_finding *ds_finding_append(struct ds_run *run);
+
 /* Severity of latent findings, order, sites and stacks: once, when all events are known. */
 int ds_findings_complete(struct ds_run *run);
 
@@ -30,5 +40,8 @@ int ds_site_load(struct ds_run *run, struct ds_process *p, uint32_t slot, struct
 
 /* Index of ds_run.buffer for a buffer of a process, made at first use; -ENOMEM. */
 int64_t ds_run_buffer_index(struct ds_run *run, uint32_t process, const struct ds_buffer *b);
+
+/* List one more buffer; its id is given here.  Its index, or -ENOMEM. */
+int64_t ds_run_buffer_add(struct ds_run *run, const struct ds_run_buffer *b);
 
 #endif

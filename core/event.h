@@ -15,7 +15,8 @@ enum ds_event_type {
 #define EV(num, name, text, a, b, c, d) DS_EV_##name = num,
 #include "core/event.def"
 #undef EV
-	DS_EV_MAX
+	DS_EV_MAX,
+	DS_EV_KERNEL = 0x7fff, /* in no trace: a line of kernel.lines, for rules */
 };
 
 /* ds_event.flags of an ACCESS, SYNC, MAP or BUFFER event */
@@ -42,6 +43,7 @@ enum ds_buffer_kind {
 	DS_KIND_V4L2,
 	DS_KIND_USERPTR,
 	DS_KIND_DRM,
+	DS_KIND_SG, /* in no trace: an sg list of a driver */
 	DS_KIND_MAX
 };
 

@@ -8,8 +8,9 @@
 
 #include "core/group.h"
 #include "core/hash.h"
+#include "core/kernel_judge.h"
 
-static struct ds_finding *find(struct ds_run *run, uint64_t key)
+struct ds_finding *ds_finding_find(const struct ds_run *run, uint64_t key)
 {
 	/* findings are few (one per rule, buffer and pair of stacks), and hits repeat the latest */
 	for (unsigned i = run->findings; i-- > 0;)
@@ -18,7 +19,7 @@ static struct ds_finding *find(struct ds_run *run, uint64_t key)
 	return NULL;
 }
 
-static struct ds_finding *append(struct ds_run *run)
+struct ds_finding *ds_finding_append(struct ds_run *run)
 {
 	struct ds_finding **list = run->finding, *f;
 
@@ -64,12 +65,12 @@ int ds_finding_add(struct ds_run *run, uint32_t process, uint32_t slot,
 		   uint64_t also)
 {
 	uint64_t key = key_of(process, ctx, rule, hit);
-	struct ds_finding *f = find(run, key);
+	struct ds_finding *f = ds_finding_find(run, key);
 	int64_t buffer;
 
 	if (!f) {
 		buffer = ds_run_buffer_index(run, process, ctx->buffer);
-		f = buffer < 0 ? NULL : append(run);
+		f = buffer < 0 ? NULL : ds_finding_append(run);
 		if (!f)
 			return -ENOMEM;
 		f->key = key;
@@ -81,7 +82,9 @@ int ds_finding_add(struct ds_run *run, uint32_t process, uint32_t slot,
 		f->op = op_name(ctx->op);
 		f->use = hit->use;
 		f->access.slot = slot;
-		f->prior.slot = DS_REF_SLOT(hit->prior);
+		if (hit->place && ds_kernel_site(run, hit->place, &f->prior))
+			return -ENOMEM;
+		f->prior.slot = hit->place ? 0 : DS_REF_SLOT(hit->prior);
 		if (ctx->ev->type == DS_EV_ACCESS) {
 			f->offset = buffer_offset(run, process, ctx->ev);
 			f->length = ctx->ev->b;
@@ -142,7 +145,7 @@ int ds_findings_complete(struct ds_run *run)
 	for (unsigned i = 0; i < run->findings; i++) {
 		struct ds_finding *f = run->finding[i];
 		struct ds_process *p = &run->process[f->process];
-		int r = ds_site_load(run, p, f->access.slot, &f->access);
+		int r = f->kernel ? 0 : ds_site_load(run, p, f->access.slot, &f->access);
 
 		if (!r && f->prior.slot)
 			r = ds_site_load(run, &run->process[f->prior_process], f->prior.slot,

@@ -184,6 +184,25 @@ static struct ds_group_inode *inode_entry(struct ds_groups *g, uint64_t inode)
 	return &g->inode[g->inodes - 1];
 }
 
+struct ds_group *ds_group_by_inode(const struct ds_groups *g, uint64_t inode)
+{
+	uint32_t i;
+
+	if (!g || !g->spots)
+		return NULL;
+	for (i = spot_of(g, inode); g->spot[i]; i = (i + 1) & (g->spots - 1)) {
+		const struct ds_group_inode *e = &g->inode[g->spot[i] - 1];
+
+		if (e->inode != inode)
+			continue;
+		i = e->group;
+		while (i && g->group[i - 1].joined)
+			i = g->group[i - 1].joined;
+		return i ? &g->group[i - 1] : NULL;
+	}
+	return NULL;
+}
+
 static int new_group(struct ds_groups *g)
 {
 	if (reach(&g->group, g->groups, sizeof(*g->group)))

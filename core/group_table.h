@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Inside group.c and group_joint.c: the tables. */
+/* Inside group.c, group_joint.c and kernel_join.c: the tables. */
 #ifndef DS_CORE_GROUP_TABLE_H
 #define DS_CORE_GROUP_TABLE_H
 
@@ -39,6 +39,8 @@ struct ds_groups {
 	uint32_t withdrawns;
 };
 
+/* The buffer behind an inode, NULL = no process has it. */
+struct ds_group *ds_group_by_inode(const struct ds_groups *g, uint64_t inode);
 struct ds_group *ds_group_of(const struct ds_groups *g, const struct ds_buffer *b);
 bool ds_groups_is_over(const struct ds_groups *g, uint32_t process);
 void ds_group_prune(struct ds_groups *g, const struct ds_run *run, struct ds_group *group);

@@ -69,6 +69,7 @@ enum ds_kernel_event {
 	KNUM(ioctl, "ioctl", 10, false)   \
 	KNUM(n, "n", 10, false)           \
 	KNUM(obj, "obj", 16, false)       \
+	KNUM(prot, "prot", 16, false)     \
 	KNUM(queue, "queue", 16, false)   \
 	KNUM(ret, "ret", 10, true)        \
 	KNUM(seqno, "seqno", 10, false)   \

@@ -75,6 +75,34 @@ int ds_hold_claim(struct ds_hold *h, uint32_t actor, uint32_t index, unsigned us
 	return 0;
 }
 
+/* A device has written: what a READ bracket invalidated before is stale again. */
+static void kill_reads(struct ds_hold *h)
+{
+	for (unsigned b = 0; b < h->brackets; b++)
+		h->bracket[b].dead |= DS_READ;
+}
+
+static void remove_claim(struct ds_hold *h, unsigned i)
+{
+	h->claims--;
+	memmove(&h->claim[i], &h->claim[i + 1], (h->claims - i) * sizeof(h->claim[0]));
+}
+
+unsigned ds_hold_waited(struct ds_hold *h, unsigned use)
+{
+	unsigned ended = 0;
+
+	for (unsigned i = h->claims; i-- > 0;) {
+		if (!(h->claim[i].use & DS_DEVICE_FENCE) || !(h->claim[i].use & use))
+			continue;
+		if (h->claim[i].use & DS_DEVICE_WRITES)
+			kill_reads(h);
+		remove_claim(h, i);
+		ended++;
+	}
+	return ended;
+}
+
 int ds_hold_release(struct ds_hold *h, uint32_t actor, uint32_t index, bool syncs,
 		    struct ds_claim *ret_claim)
 {
@@ -85,12 +113,10 @@ int ds_hold_release(struct ds_hold *h, uint32_t actor, uint32_t index, bool sync
 	if (i == h->claims)
 		return -ENOENT;
 	if ((h->claim[i].use & DS_DEVICE_WRITES) && !syncs)
-		for (unsigned b = 0; b < h->brackets; b++)
-			h->bracket[b].dead |= DS_READ;
+		kill_reads(h);
 	if (ret_claim)
 		*ret_claim = h->claim[i];
-	h->claims--;
-	memmove(&h->claim[i], &h->claim[i + 1], (h->claims - i) * sizeof(h->claim[0]));
+	remove_claim(h, i);
 	return 0;
 }
 
@@ -99,6 +125,8 @@ int ds_hold_start(struct ds_hold *h, unsigned flags, uint64_t ref)
 	struct ds_bracket *last = h->brackets ? &h->bracket[h->brackets - 1] : NULL;
 
 	flags &= DS_RW;
+	/* START waits: for writers when the CPU is going to read, for all when it is going to write */
+	ds_hold_waited(h, flags & DS_WRITE ? DS_DEVICE_READS | DS_DEVICE_WRITES : DS_DEVICE_WRITES);
 	if (last && last->flags == flags && !last->dead) {
 		last->count++;
 		return 0;

@@ -15,8 +15,8 @@
 /* rights of the CPU, and flags of a bracket */
 enum { DS_READ = 1, DS_WRITE = 2, DS_RW = 3 };
 
-/* how a device uses the buffer that it holds */
-enum { DS_DEVICE_READS = 1, DS_DEVICE_WRITES = 2 };
+/* how a device uses the buffer that it holds; FENCE: until a fence signals, not by a queue */
+enum { DS_DEVICE_READS = 1, DS_DEVICE_WRITES = 2, DS_DEVICE_FENCE = 4 };
 
 /* how a mapping was made; on disk */
 enum ds_origin {
@@ -91,7 +91,13 @@ int ds_hold_claim(struct ds_hold *h, uint32_t actor, uint32_t index, unsigned us
 int ds_hold_release(struct ds_hold *h, uint32_t actor, uint32_t index, bool syncs,
 		    struct ds_claim *ret_claim);
 
-/* The CPU opens a bracket.  0, or -ENOSPC. */
+/*
+ * Somebody waited for the fences of claims with one of `use` (DS_DEVICE_READS, DS_DEVICE_WRITES), or
+ * they were seen to be signalled: those claims end.  Number of claims that ended.
+ */
+unsigned ds_hold_waited(struct ds_hold *h, unsigned use);
+
+/* The CPU opens a bracket, for which the kernel has waited for fences.  0, or -ENOSPC. */
 int ds_hold_start(struct ds_hold *h, unsigned flags, uint64_t ref);
 
 /*

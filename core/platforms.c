@@ -78,6 +78,26 @@ static const struct ds_platforms wasted = {
 	"cache maintenance over the whole buffer for nothing",
 	"copies of the whole buffer for nothing",
 };
+static const struct ds_platforms wrong_sync = {
+	"works, unless an IOMMU is there: then a later use of the addresses fails",
+	"the wrong lines are cleaned or invalidated: stale data, or a neighbour's writes are lost",
+	"the wrong slot is copied, or in the wrong direction: old data",
+};
+static const struct ds_platforms device_left_behind = {
+	"the device keeps access to memory that is somebody else's by now",
+	"the same, and lines of the new owner are lost",
+	"the slot leaks, and is copied over the new owner's memory",
+};
+static const struct ds_platforms two_cacheabilities = {
+	"works: an x86 CPU keeps such views in step, at a cost",
+	"each view misses the other's writes; dirty lines are evicted over them",
+	"as for non-coherent caches",
+};
+static const struct ds_platforms without_effect = {
+	"the call does nothing here",
+	"the same call cleans and invalidates caches",
+	"the same call copies the buffer",
+};
 
 struct ds_platforms ds_platforms(unsigned rule, unsigned op, unsigned use)
 {
@@ -101,6 +121,18 @@ struct ds_platforms ds_platforms(unsigned rule, unsigned op, unsigned use)
 	case DS_RULE_OWN01:
 		return use & DS_DEVICE_WRITES ? write_while_device_writes
 					      : write_while_device_reads;
+	case DS_RULE_OWN05:
+		if (op == DS_READ)
+			return read_while_device_writes;
+		return use & DS_DEVICE_WRITES ? write_while_device_writes
+					      : write_while_device_reads;
+	case DS_RULE_KRN01:
+	case DS_RULE_KRN02: return wrong_sync;
+	case DS_RULE_KRN03: return device_left_behind;
+	case DS_RULE_KRN04: return write_while_device_writes;
+	case DS_RULE_KRN05: return resource;
+	case DS_RULE_KRN06: return without_effect;
+	case DS_RULE_KRN07: return two_cacheabilities;
 	case DS_RULE_OWN02: return read_while_device_writes;
 	default: return op == DS_WRITE ? write_unsynced : read_unsynced;
 	}

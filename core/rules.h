@@ -22,6 +22,7 @@ struct ds_buffer;
 struct ds_finding;
 struct ds_mapping;
 struct ds_model;
+struct ds_kernel_ctx;
 
 /* What a rule may look at: the event, the buffer as it was before the event took effect. */
 struct ds_rule_ctx {
@@ -32,12 +33,14 @@ struct ds_rule_ctx {
 	const struct ds_mapping *map; /* ACCESS, MAP_LEFT: NULL = gone */
 	bool observed;		      /* the process ran with observe=1 */
 	const struct ds_model *model;
+	const struct ds_kernel_ctx *kernel; /* KERNEL: the line and its objects (kernel_model.h) */
 };
 
 struct ds_hit {
 	uint64_t prior;	  /* reference of the event that forbade it (ds_ref), 0 = none */
 	uint32_t process; /* whose event that is; filled in by the analyser */
 	unsigned use;	  /* how the device uses the buffer, 0 = no device involved */
+	uint64_t place;	  /* KERNEL: prior is the line here, 0 = none */
 };
 
 struct ds_rule {

@@ -11,6 +11,7 @@
 
 #include "core/analyze.h"
 #include "core/group.h"
+#include "core/kernel_judge.h"
 #include "core/strings.h"
 
 #define MAX_TRACES 4096 /* they are all open at once, see allow_traces() */
@@ -155,6 +156,10 @@ static int take_meta(struct ds_run *run, struct ds_process *p, bool arguments)
 			run->coherency = ds_strings_add(run->strings, value);
 		if (!strcmp(key, "seed") && !*run->seed)
 			run->seed = ds_strings_add(run->strings, value);
+		if (!strcmp(key, "kernel_asked") && p->launcher)
+			run->kernel_side.asked = true;
+		if (!strcmp(key, "recording") && p->launcher)
+			run->kernel_side.system = !strcmp(value, "system");
 		if (!strcmp(key, "child") && p->launcher)
 			run->pid = atoi(value);
 		if (!strcmp(key, "exit_status") && p->launcher)
@@ -200,6 +205,8 @@ static int analyse(struct ds_run *run)
 		if (p->pid == run->pid && p->ended && run->exit_status < 0)
 			run->exit_status = p->exit_status;
 	}
+	if (!r)
+		r = ds_kernel_judge(run);
 	return r ? r : ds_findings_complete(run);
 }
 
@@ -213,6 +220,8 @@ int ds_run_open(const char *dir, struct ds_run **ret_run)
 	run->strings = ds_strings_create();
 	run->dir = strdup(dir);
 	r = run->strings && run->dir ? open_traces(run) : -ENOMEM;
+	if (!r)
+		r = ds_kernel_side_load(run);
 	if (!r)
 		r = analyse(run);
 	if (r) {
@@ -243,6 +252,7 @@ void ds_run_close(struct ds_run *run)
 		free(run->argv[i]);
 	for (unsigned i = 0; i < run->unreadables; i++)
 		free(run->unreadable[i]);
+	ds_kernel_side_finish(run);
 	free(run->finding);
 	free(run->suppressed);
 	free(run->unused);

@@ -3,6 +3,8 @@
 #ifndef DS_CORE_RUN_H
 #define DS_CORE_RUN_H
 
+#include "core/kernel_side.h"
+#include "core/keymap.h"
 #include "core/latency.h"
 #include "core/consequence.h"
 #include "core/model.h"
@@ -29,6 +31,7 @@ struct ds_site {
 	uint32_t slot;	  /* of the event, 0 = there is no such event */
 	uint64_t time_ns;
 	int pid, tid;
+	const char *comm; /* of a site in the kernel, NULL = the process's */
 	struct ds_stack stack;
 };
 
@@ -59,6 +62,7 @@ struct ds_finding {
 	char token[20];			   /* set by ds_run_tokens() */
 	uint64_t *per_part;		   /* count by part, NULL = all in the first; owned */
 	const struct ds_excuse *excuse;	   /* why it does not count, NULL = it does */
+	bool kernel; /* found in the recording of the kernel's side: sites have no slots */
 	/* while the run is analysed */
 	uint32_t last_slot; /* of the latest access */
 	uint64_t last_ns;
@@ -90,6 +94,12 @@ struct ds_process {
 	uint32_t closed_for; /* errno that ended recording */
 	struct ds_model model;
 	uint32_t *buffer_index; /* number -> index of ds_run.buffer + 1 */
+};
+
+/* The buffer behind an inode, as a process that libdmasan.so was in knows it. */
+struct ds_inode {
+	uint64_t inode;
+	uint32_t process, number;
 };
 
 struct ds_unknown_ioctl {
@@ -124,9 +134,14 @@ struct ds_run {
 	bool loaded;	   /* the library was seen in the program */
 	char **unreadable; /* traces that could not be read, "name: reason" */
 	unsigned unreadables;
+	struct ds_kernel_side kernel_side;
 	struct ds_latency *reguards; /* from hand-overs elsewhere to the guard here, NULL = none */
 	struct ds_groups *groups;    /* while the run is analysed */
 	struct ds_strings *strings;  /* owns the text of this result */
+	/* while the run is analysed */
+	struct ds_kernel_reader *lines; /* NULL = the kernel's side was not recorded */
+	struct ds_kernel_join *join;	/* NULL = it has nothing to add */
+	struct ds_keymap inode;		/* inode -> struct ds_inode */
 	/* findings that an excuse took out of `finding`, in the same order */
 	struct ds_finding **suppressed;
 	unsigned suppresseds;

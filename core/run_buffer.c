@@ -13,6 +13,7 @@
 static const char *const kinds[DS_KIND_MAX] = {
 	[DS_KIND_DMABUF] = "dmabuf", [DS_KIND_HEAP] = "heap",	    [DS_KIND_UDMABUF] = "udmabuf",
 	[DS_KIND_V4L2] = "v4l2",     [DS_KIND_USERPTR] = "userptr", [DS_KIND_DRM] = "drm",
+	[DS_KIND_SG] = "sg-list",
 };
 
 const char *ds_kind_name(enum ds_buffer_kind kind)
@@ -54,25 +55,33 @@ static const char *string_at(struct ds_run *run, struct ds_process *p, uint32_t 
 	return ds_strings_add(run->strings, ds_trace_string(p->trace, slot, buf, sizeof(buf)));
 }
 
-int64_t ds_run_buffer_index(struct ds_run *run, uint32_t process, const struct ds_buffer *b)
+int64_t ds_run_buffer_add(struct ds_run *run, const struct ds_run_buffer *b)
 {
-	struct ds_process *p = &run->process[process];
-	uint32_t *slot = index_slot(p, b->number);
-	const struct ds_device *dev = ds_model_device(&p->model, b->device);
 	struct ds_run_buffer *list = run->buffer;
 
-	if (!slot)
-		return -ENOMEM;
-	if (*slot)
-		return *slot - 1;
-	if (!(run->buffers & (run->buffers + 1))) {
+	if (!(run->buffers & (run->buffers + 1))) { /* room doubles at 0, 1, 3, 7 ... */
 		list = realloc(list, ((size_t)run->buffers + 1) * 2 * sizeof(*list));
 		if (!list)
 			return -ENOMEM;
 		run->buffer = list;
 	}
-	list[run->buffers] = (struct ds_run_buffer){
-		.id = run->buffers + 1,
+	list[run->buffers] = *b;
+	list[run->buffers].id = run->buffers + 1;
+	return run->buffers++;
+}
+
+int64_t ds_run_buffer_index(struct ds_run *run, uint32_t process, const struct ds_buffer *b)
+{
+	struct ds_process *p = &run->process[process];
+	uint32_t *slot = index_slot(p, b->number);
+	const struct ds_device *dev = ds_model_device(&p->model, b->device);
+	int64_t index;
+
+	if (!slot)
+		return -ENOMEM;
+	if (*slot)
+		return *slot - 1;
+	const struct ds_run_buffer entry = {
 		.process = process,
 		.number = b->number,
 		.kind = b->kind,
@@ -83,8 +92,10 @@ int64_t ds_run_buffer_index(struct ds_run *run, uint32_t process, const struct d
 		.exporter = string_at(run, p, b->exporter),
 		.device = dev ? string_at(run, p, dev->path) : "",
 	};
-	*slot = ++run->buffers;
-	return run->buffers - 1;
+	index = ds_run_buffer_add(run, &entry);
+	if (index >= 0)
+		*slot = (uint32_t)index + 1;
+	return index;
 }
 
 static const char *queue_name(unsigned type)
@@ -116,6 +127,8 @@ const char *ds_run_buffer_name(const struct ds_run *run, uint32_t buffer, char *
 		snprintf(buf, size, "%s %u%s%s%s", queue_name(DS_IDENTITY_TYPE(b->identity)),
 			 DS_IDENTITY_INDEX(b->identity), plane, *b->device ? " of " : "",
 			 b->device);
+	} else if (b->kind == DS_KIND_SG) {
+		snprintf(buf, size, "sg list of device %s", b->device);
 	} else if (b->kind == DS_KIND_USERPTR) {
 		snprintf(buf, size, "user memory at 0x%" PRIx64, b->identity);
 	} else {

@@ -93,7 +93,7 @@ static void add_missing(struct list *l)
 {
 	const struct ds_run *part = ds_run_part(l->run, l->part);
 
-	if (!part->loaded)
+	if (!part->loaded && !part->kernel_side.system)
 		add(l, true,
 		    "the program never loaded libdmasan.so (static, set-user-id, or another "
 		    "architecture): nothing was observed");
@@ -109,6 +109,70 @@ static void add_missing(struct list *l)
 		    (unsigned long long)part->shadows[DS_SHADOW_REFUSED]);
 	for (unsigned i = 0; i < part->unreadables; i++)
 		add(l, true, "unreadable trace %s", part->unreadable[i]);
+}
+
+#define UNSEEN "fences, DRM, other processes and SYNC by raw system calls were not observed"
+
+/* The names of probes in one line. */
+static const char *join(const char *const *list, unsigned n, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	*buf = 0;
+	for (unsigned i = 0; i < n && used < size; i++) {
+		int more = snprintf(buf + used, size - used, "%s%s", i ? ", " : "", list[i]);
+
+		used += more > 0 ? (size_t)more : 0;
+	}
+	return buf;
+}
+
+static void add_kernel_losses(struct list *l, const struct ds_kernel_side *s)
+{
+	if (!s->complete)
+		add(l, true,
+		    "the kernel's side ended before the run did (bpftrace was ended): what the "
+		    "kernel did after it was not observed");
+	if (s->lost)
+		add(l, true, "%llu event%s of the kernel's side lost", (unsigned long long)s->lost,
+		    s->lost == 1 ? " was" : "s were");
+	if (s->bad)
+		add(l, true, "%llu line%s of the kernel's side could not be read",
+		    (unsigned long long)s->bad, s->bad == 1 ? "" : "s");
+	if (s->late)
+		add(l, true, "%llu event%s of the kernel's side came out of order",
+		    (unsigned long long)s->late, s->late == 1 ? "" : "s");
+}
+
+/* What the kernel's side of one part observed, and what not. */
+static void add_kernel(struct list *l)
+{
+	const struct ds_run *part = ds_run_part(l->run, l->part);
+	const struct ds_kernel_side *s = &part->kernel_side;
+	char names[400];
+
+	if (!s->recorded) {
+		add(l, false, "no kernel side (%s): " UNSEEN,
+		    s->present && *s->failed ? s->failed : "not recorded");
+		return;
+	}
+	add_kernel_losses(l, s);
+	add(l, false, "kernel side: attached %s",
+	    join(s->attached, s->attacheds, names, sizeof(names)));
+	if (s->missings)
+		add(l, false, "kernel side: missing %s",
+		    join(s->missing, s->missings, names, sizeof(names)));
+	if (s->unseen)
+		add(l, false,
+		    "%llu SYNC call%s seen by the kernel alone (raw system calls, io_uring, "
+		    "another libc)",
+		    (unsigned long long)s->unseen, s->unseen == 1 ? " was" : "s were");
+	for (unsigned i = 0; i < s->users && !s->system; i++)
+		if (!s->user[i].loaded)
+			add(l, false,
+			    "process %d (%s) used a buffer of this run without libdmasan.so: "
+			    "seen by the kernel alone",
+			    s->user[i].pid, s->user[i].comm);
 }
 
 static void add_processes(struct list *l, void (*what)(struct list *l, const struct ds_process *p))
@@ -130,11 +194,10 @@ unsigned ds_run_blind_spots(const struct ds_run *run, struct ds_blind *ret, unsi
 	}
 	add_processes(&l, add_losses);
 	add_processes(&l, add_limits);
-	l.part = 0;
-	l.from = "";
-	add(&l, false,
-	    "no kernel side: fences, DRM, other processes and SYNC by raw system calls were "
-	    "not observed");
+	for (unsigned i = 0; i < ds_run_parts(run); i++) {
+		choose_part(&l, i);
+		add_kernel(&l);
+	}
 	return l.used;
 }
 

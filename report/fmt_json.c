@@ -3,6 +3,7 @@
 #include "report/report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "report/json.h"
 
@@ -63,8 +64,14 @@ static json_t *processes(struct builder *b)
 	for (unsigned i = 0; i < ds_run_parts(b->run); i++) {
 		const struct ds_run *part = ds_run_part(b->run, i);
 
-		if (!part->loaded)
+		if (!part->loaded && !part->kernel_side.system)
 			append(b, list, process(b, part, part->pid, "", false));
+		for (unsigned k = 0; k < part->kernel_side.users; k++) {
+			const struct ds_kernel_user *u = &part->kernel_side.user[k];
+
+			if (!u->loaded)
+				append(b, list, process(b, part, u->pid, u->comm, false));
+		}
 	}
 	for (unsigned i = 0; i < b->run->processes; i++) {
 		const struct ds_process *p = &b->run->process[i];
@@ -92,16 +99,63 @@ static json_t *unknown_ioctls(struct builder *b)
 	return list;
 }
 
-/* No kernel side is recorded by this version. */
-static json_t *kernel(struct builder *b)
+static void append_names(struct builder *b, json_t *list, const char *const *name, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < json_array_size(list) &&
+		       strcmp(json_string_value(json_array_get(list, k)), name[i]))
+			k++;
+		if (k == json_array_size(list))
+			append(b, list, ds_json_text(name[i]));
+	}
+}
+
+/* What SYNC calls led to, in all processes that the kernel saw. */
+static json_t *effects(struct builder *b, const uint64_t *effect)
 {
 	json_t *o = json_object();
 
-	set(b, o, "enabled", json_false());
-	set(b, o, "attached", json_array());
-	set(b, o, "missing", json_array());
-	set(b, o, "lost_events", json_integer(0));
-	set(b, o, "unseen_by_preload", json_integer(0));
+	set(b, o, "performed", ds_json_number(effect[DS_EFFECT_PERFORMED]));
+	set(b, o, "elided", ds_json_number(effect[DS_EFFECT_ELIDED]));
+	set(b, o, "no_operation", ds_json_number(effect[DS_EFFECT_NONE]));
+	return o;
+}
+
+/* Sums over the run directories; enabled when each of them has its kernel's side. */
+static json_t *kernel(struct builder *b)
+{
+	json_t *o = json_object(), *attached = json_array(), *missing = json_array();
+	uint64_t lost = 0, unseen = 0, events = 0, bounced = 0, effect[DS_EFFECT_NONE + 1] = {0};
+	bool enabled = true, complete = true;
+	const char *reason = "";
+
+	for (unsigned i = 0; i < ds_run_parts(b->run); i++) {
+		const struct ds_kernel_side *s = &ds_run_part(b->run, i)->kernel_side;
+
+		enabled &= s->recorded;
+		complete &= s->complete;
+		reason = s->failed && *s->failed ? s->failed : reason;
+		lost += s->lost;
+		unseen += s->unseen;
+		events += s->events;
+		bounced += s->bounced;
+		for (unsigned k = 0; k <= DS_EFFECT_NONE; k++)
+			effect[k] += s->effect[k];
+		append_names(b, attached, s->attached, s->attacheds);
+		append_names(b, missing, s->missing, s->missings);
+	}
+	set(b, o, "enabled", json_boolean(enabled));
+	set(b, o, "attached", attached);
+	set(b, o, "missing", missing);
+	set(b, o, "lost_events", ds_json_number(lost));
+	set(b, o, "unseen_by_preload", ds_json_number(unseen));
+	set(b, o, "complete", json_boolean(complete));
+	set(b, o, "reason", ds_json_text(reason));
+	set(b, o, "events", ds_json_number(events));
+	set(b, o, "sync", effects(b, effect));
+	set(b, o, "bounced_bytes", ds_json_number(bounced));
 	return o;
 }
 

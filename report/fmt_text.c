@@ -59,6 +59,12 @@ static void put_duration(FILE *out, uint64_t ns)
 
 static void put_frame(FILE *out, unsigned i, const struct ds_frame *f)
 {
+	if (!strcmp(f->module, "[kernel]")) { /* named where it was recorded */
+		fprintf(out, "    #%-2u ", i);
+		ds_text_put(out, f->function ? f->function : "?");
+		fprintf(out, "+0x%" PRIx64 " [kernel]\n", f->offset);
+		return;
+	}
 	fprintf(out, "    #%-2u 0x%012" PRIx64, i, f->address);
 	if (f->function) {
 		fputs(" in ", out);
@@ -159,7 +165,7 @@ static void put_access(const struct page *p, const struct ds_finding *f)
 			ds_text_put(p->out, site->what);
 	}
 	fprintf(p->out, ", thread %d of ", site->tid);
-	ds_text_put(p->out, p->run->process[f->process].comm);
+	ds_text_put(p->out, site->comm ? site->comm : p->run->process[f->process].comm);
 	fputs(", ", p->out);
 	put_duration(p->out, site->time_ns > start ? site->time_ns - start : 0);
 	if (!site->stack.frames && !strcmp(site->what, "exit")) {
@@ -212,10 +218,17 @@ static void put_prior(const struct page *p, const struct ds_finding *f)
 {
 	const struct ds_site *site = &f->prior;
 
-	if (!site->slot || !site->what)
+	if (!site->what || (!site->slot && !site->comm))
 		return;
 	fputs("  ", p->out);
-	put_prior_event(p, f);
+	if (site->comm) { /* a line of the kernel's side */
+		ds_text_put(p->out, site->what);
+		fputs(" in the kernel came first, ", p->out);
+		ds_text_put(p->out, site->comm);
+		fprintf(p->out, " pid %d", site->pid);
+	} else {
+		put_prior_event(p, f);
+	}
 	fprintf(p->out, ", thread %d", site->tid);
 	if (f->prior_process != f->process) {
 		fprintf(p->out, " of process %d (", site->pid);

@@ -10,11 +10,14 @@
 #include <drm_mode.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -131,6 +134,82 @@ static void do_sync(void)
 	vgem_finish(&g);
 }
 
+/* The system call itself: nothing that a library could have in its place. */
+static long raw_ioctl(int fd, unsigned long request, void *arg)
+{
+#ifdef __x86_64__
+	long r;
+
+	__asm__ volatile("syscall"
+			 : "=a"(r)
+			 : "a"(16L), "D"((long)fd), "S"(request), "d"(arg)
+			 : "rcx", "r11", "memory");
+	return r;
+#else
+	register long x8 __asm__("x8") = 29, x0 __asm__("x0") = fd;
+	register unsigned long x1 __asm__("x1") = request;
+	register void *x2 __asm__("x2") = arg;
+
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
+	return x0;
+#endif
+}
+
+static void raw_sync(int fd, unsigned long long flags)
+{
+	struct dma_buf_sync s = {.flags = flags};
+
+	CHECK(raw_ioctl(fd, DMA_BUF_IOCTL_SYNC, &s) ? -1 : 0);
+}
+
+/* Correct brackets that no library can see, 23 START and 23 END, on a buffer that a device has. */
+static void do_raw(void)
+{
+	volatile unsigned char *map;
+	struct vgem g;
+	uint32_t handle;
+	int fd;
+
+	vgem_init(&g);
+	fd = heap_alloc(SMALL);
+	handle = import(g.card, fd);
+	map = map_fd(fd, SMALL);
+	for (unsigned int i = 0; i < count; i++) {
+		raw_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+		map[i] = map[i + 1];
+		raw_sync(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+	}
+	unmap(map, SMALL);
+	forget(g.card, handle);
+	CHECK(close(fd));
+	vgem_finish(&g);
+}
+
+/* The same without the brackets: the mistake that must still be found beside what is raw. */
+static void do_bare(void)
+{
+	volatile unsigned char *map;
+	struct vgem g;
+	uint32_t handle;
+	int fd;
+
+	vgem_init(&g);
+	fd = heap_alloc(SMALL);
+	handle = import(g.card, fd);
+	map = map_fd(fd, SMALL);
+	raw_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
+	map[0] = 1;
+	raw_sync(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
+	sync_start(fd, DMA_BUF_SYNC_WRITE); /* closes the window of the raw bracket */
+	map[1] = 1;
+	sync_end(fd, DMA_BUF_SYNC_WRITE);
+	map[2] = 1; /* SYN01 */
+	unmap(map, SMALL);
+	forget(g.card, handle);
+	CHECK(close(fd));
+	vgem_finish(&g);
+}
+
 /* Fences that vgem puts on its buffer and signals; SYNC START waits for none that is pending. */
 static void do_fence(void)
 {
@@ -143,6 +222,151 @@ static void do_fence(void)
 		sync_end(g.buf.fd, DMA_BUF_SYNC_READ);
 	}
 	vgem_finish(&g);
+}
+
+/* A device writes until a thread signals the fence, 50 ms from now. */
+struct write {
+	struct vgem g;
+	uint32_t fence;
+	pthread_t thread;
+};
+
+static void *signal_later(void *arg)
+{
+	struct write *w = arg;
+
+	usleep(50000);
+	vgem_fence_signal(&w->g, w->fence);
+	return NULL;
+}
+
+static void write_start(struct write *w)
+{
+	vgem_init(&w->g);
+	w->fence = vgem_fence_write(&w->g);
+	CHECK(-pthread_create(&w->thread, NULL, signal_later, w));
+}
+
+static void write_finish(struct write *w)
+{
+	CHECK(-pthread_join(w->thread, NULL));
+	vgem_finish(&w->g);
+}
+
+static void wait_readable(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	CHECK(poll(&p, 1, 5000) - 1);
+}
+
+/* The mistake: the CPU touches what the device is still writing. */
+static void do_early(void)
+{
+	struct write w;
+
+	write_start(&w);
+	w.g.buf.map[0] = 1; /* OWN05 */
+	write_finish(&w);
+}
+
+/* Correct: poll() waits for the fence. */
+static void do_poll(void)
+{
+	struct write w;
+
+	write_start(&w);
+	wait_readable(w.g.buf.fd);
+	sync_start(w.g.buf.fd, DMA_BUF_SYNC_RW);
+	w.g.buf.map[0] = 1;
+	sync_end(w.g.buf.fd, DMA_BUF_SYNC_RW);
+	write_finish(&w);
+}
+
+/* Correct: the fence as a file of its own is waited for. */
+static void do_syncfile(void)
+{
+	struct dma_buf_export_sync_file e = {.flags = DMA_BUF_SYNC_RW, .fd = -1};
+	struct write w;
+
+	write_start(&w);
+	CHECK(ioctl(w.g.buf.fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &e));
+	wait_readable(e.fd);
+	CHECK(close(e.fd));
+	sync_start(w.g.buf.fd, DMA_BUF_SYNC_RW);
+	w.g.buf.map[0] = 1;
+	sync_end(w.g.buf.fd, DMA_BUF_SYNC_RW);
+	write_finish(&w);
+}
+
+/* Another mistake, which shows that waiting alone ends the device's claim: no bracket, SYN01. */
+static void do_waited(void)
+{
+	struct write w;
+
+	write_start(&w);
+	wait_readable(w.g.buf.fd);
+	w.g.buf.map[0] = 1;
+	write_finish(&w);
+}
+
+/* ---- two processes ---- */
+
+static int socket_at(struct sockaddr_un *a)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	CHECK(fd);
+	*a = (struct sockaddr_un){.sun_family = AF_UNIX, .sun_path = "/tmp/workload.socket"};
+	return fd;
+}
+
+/* Takes one buffer from a stranger and uses it as it should. */
+static void do_serve(void)
+{
+	char word, control[CMSG_SPACE(sizeof(int))];
+	struct iovec v = {&word, 1};
+	struct msghdr m = {.msg_iov = &v,
+			   .msg_iovlen = 1,
+			   .msg_control = control,
+			   .msg_controllen = sizeof(control)};
+	struct sockaddr_un a;
+	int s = socket_at(&a), peer, fd;
+
+	unlink(a.sun_path);
+	CHECK(bind(s, (struct sockaddr *)&a, sizeof(a)));
+	CHECK(listen(s, 1));
+	peer = accept(s, NULL, NULL);
+	CHECK(peer);
+	CHECK(recvmsg(peer, &m, 0) - 1);
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(fd));
+	live_once(fd, SMALL);
+	CHECK(write(peer, &word, 1));
+	close(peer);
+	close(s);
+}
+
+static void do_send(void)
+{
+	char word = 0, control[CMSG_SPACE(sizeof(int))] = {0};
+	struct iovec v = {&word, 1};
+	struct msghdr m = {.msg_iov = &v,
+			   .msg_iovlen = 1,
+			   .msg_control = control,
+			   .msg_controllen = sizeof(control)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	struct sockaddr_un a;
+	int s = socket_at(&a), fd = heap_alloc(SMALL);
+
+	*c = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(fd)),
+			      .cmsg_level = SOL_SOCKET,
+			      .cmsg_type = SCM_RIGHTS};
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	CHECK(connect(s, (struct sockaddr *)&a, sizeof(a)));
+	CHECK(sendmsg(s, &m, 0));
+	CHECK(read(s, &word, 1));
+	live_once(fd, SMALL);
+	close(s);
 }
 
 /* vgem's buffers exist on every kernel; this one holds a frame of the test queue. */
@@ -209,9 +433,12 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } kinds[] = {
-	{"heap", do_heap},   {"udmabuf", do_udmabuf}, {"hold", do_hold},
-	{"vb2", do_vb2},     {"import", do_import},   {"sync", do_sync},
-	{"fence", do_fence}, {"vmap", do_vmap},	      {"contig", do_contig},
+	{"heap", do_heap},     {"udmabuf", do_udmabuf}, {"hold", do_hold},
+	{"vb2", do_vb2},       {"import", do_import},	{"sync", do_sync},
+	{"fence", do_fence},   {"vmap", do_vmap},	{"contig", do_contig},
+	{"early", do_early},   {"poll", do_poll},	{"syncfile", do_syncfile},
+	{"waited", do_waited}, {"serve", do_serve},	{"send", do_send},
+	{"raw", do_raw},       {"bare", do_bare},
 };
 
 int main(int argc, char **argv)

@@ -24,5 +24,5 @@ fi
 mkdir -p "$root/module"
 cp "$source_dir/Makefile" "$source_dir/dmasan_test.c" "$root/module/"
 headers=$(cd "$root/lib/modules" && ls -d ./*)
-chroot "$root" make -s -C /module KDIR="/lib/modules/${headers#./}/build"
+env -u TMPDIR chroot "$root" make -s -C /module KDIR="/lib/modules/${headers#./}/build"
 cp "$root/module/dmasan_test.ko" "$1"

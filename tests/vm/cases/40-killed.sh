@@ -6,7 +6,7 @@ kills=0
 for i in $(seq 20); do
 	DIR=$WORK/kill-$i ERR=$WORK/kill.err
 	rm -rf "$DIR"
-	"$DMASAN" record -o "$DIR" -- "$ROOT/build/tests/streamer" "$CAP" "$WORK/counter" 2>"$ERR" &
+	"$DMASAN" record --no-kernel -o "$DIR" -- "$ROOT/build/tests/streamer" "$CAP" "$WORK/counter" 2>"$ERR" &
 	launcher=$!
 	sleep "0.$((20 + i * 7))"
 	pkill -KILL -x streamer

@@ -31,7 +31,7 @@ bad "unknown format" 2 "xml" "$DMASAN" report "$GOOD" --format xml
 bad "unknown rule" 2 "OWN99" "$DMASAN" explain OWN99
 bad "unknown severity" 2 "fatal" "$DMASAN" check --fail-on fatal "$GOOD"
 bad "missing program" 2 "PROGRAM" "$DMASAN" run --
-bad "program not found" 127 "no-such-program" "$DMASAN" run -o nf -- no-such-program
+bad "program not found" 127 "no-such-program" "$DMASAN" run --no-kernel -o nf -- no-such-program
 bad "missing run directory" 70 "no-such-dir" "$DMASAN" check no-such-dir
 bad "a file as run directory" 70 "passwd" "$DMASAN" check /etc/passwd
 mkdir -p foreign && echo hello >foreign/readme
@@ -40,9 +40,9 @@ cp -r "$GOOD" junk && head -c 4096 /dev/urandom >junk/1.trace && rm -f junk/laun
 bad "directory with a trace that is none" 70 "1.trace\|junk" "$DMASAN" check junk
 mkdir -p short && head -c 100 "$trace" >short/7.trace
 bad "trace cut off in its header" 70 "short" "$DMASAN" check short
-bad "existing foreign directory as output" 70 "foreign" "$DMASAN" run -o foreign -- true
+bad "existing foreign directory as output" 70 "foreign" "$DMASAN" run --no-kernel -o foreign -- true
 mkdir -p ro && mount -t tmpfs -o ro none ro
-bad "read-only output directory" 70 "ro/x" "$DMASAN" run -o ro/x -- true
+bad "read-only output directory" 70 "ro/x" "$DMASAN" run --no-kernel -o ro/x -- true
 umount ro
 bad "report into a directory that is not there" 70 "nowhere" "$DMASAN" report "$GOOD" --format json -o nowhere/x.json
 if [ -e /dev/full ]; then
@@ -65,7 +65,7 @@ check "half of a trace still tells its buffers" "" \
 
 # a full file system under the run directory: the program goes on, losses are counted
 mkdir -p full && mount -t tmpfs -o size=64k none full
-"$DMASAN" run -o full/run --format "json=$WORK/full.json" -- v4l2-ctl -d "$CAP" --stream-mmap --stream-count=400 >"$WORK/full.out" 2>"$WORK/full.err"
+"$DMASAN" run --no-kernel -o full/run --format "json=$WORK/full.json" -- v4l2-ctl -d "$CAP" --stream-mmap --stream-count=400 >"$WORK/full.out" 2>"$WORK/full.err"
 rc=$?
 LOG=$WORK/full.err
 check "full disk: the program is unharmed" "exit status $rc, $(tr -cd '<' <"$WORK/full.out" | wc -c) frames" \
@@ -77,10 +77,10 @@ check "full disk: --strict makes it 67" "" equal $? 67
 umount full
 
 # run directory that vanishes, and RLIMIT_FSIZE
-"$DMASAN" record -o gone -- sh -c "rm -rf gone; v4l2-ctl -d $CAP --stream-mmap --stream-count=3" >"$WORK/gone.out" 2>&1
+"$DMASAN" record --no-kernel -o gone -- sh -c "rm -rf gone; v4l2-ctl -d $CAP --stream-mmap --stream-count=3" >"$WORK/gone.out" 2>&1
 rc=$?
 check "a run directory that vanishes harms nobody" "exit status $rc" equal "$rc $(tr -cd '<' <"$WORK/gone.out" | wc -c)" "0 3"
-(ulimit -f 100; exec "$DMASAN" run -o limited -- v4l2-ctl -d "$CAP" --stream-mmap --stream-count=400) >"$WORK/lim.out" 2>&1
+(ulimit -f 100; exec "$DMASAN" run --no-kernel -o limited -- v4l2-ctl -d "$CAP" --stream-mmap --stream-count=400) >"$WORK/lim.out" 2>&1
 rc=$?
 check "RLIMIT_FSIZE does not kill the program" "exit status $rc" equal "$rc $(tr -cd '<' <"$WORK/lim.out" | wc -c)" "0 400"
 cd "$ROOT" || exit 70
