@@ -27,12 +27,12 @@ seen_at_least() {
 
 QUEUE='(.buffer_name | sub(" [0-9]+"; ""))'
 
-# modetest flips until it reads a line.
+# modetest flips until it reads a line, with -a until it is ended. That it flipped at all is for seen_at_least to say.
 flips() { # DRIVER SIZE [OPTION...]
 	local driver=$1 size=$2 id
 	shift 2
 	id=$(modetest -M "$driver" -c 2>/dev/null | awk '$3 == "connected" { print $1; exit }')
-	road "modetest -v $* on $driver" bash -c "(sleep 3; echo) | modetest -M $driver -s $id:$size -v $* >/dev/null"
+	road "modetest -v $* on $driver" bash -c "(sleep 3; echo) | timeout 6 modetest -M $driver -s $id:$size -v $* >/dev/null; :"
 	seen_at_least "modetest -v $* on $driver" scanout '.fields.state' 2
 }
 
