@@ -5,7 +5,7 @@
 set -u
 
 kernel=$1
-workload=build/bpf/workload
+workload=/repo/build/bpf/workload
 passed=0 failed=0 skipped=0
 
 modprobe vivid n_devs=2 allocators=1,0
@@ -15,9 +15,10 @@ modprobe udmabuf 2>/dev/null    # built in where it exists at all
 check() {                       # check WHAT EXPECTED GOT
 	if [[ $2 == "$3" ]]; then
 		passed=$((passed + 1))
+		echo "ok    $kernel: $1"
 	else
 		failed=$((failed + 1))
-		echo "FAIL $kernel: $1: expected $2, got $3"
+		echo "FAIL  $kernel: $1: expected $2, got $3"
 	fi
 }
 
@@ -116,12 +117,15 @@ test_force() {
 	effect sync performed
 }
 
+# shellcheck source=tests/bpf/side.sh
+. tests/bpf/side.sh
 case $kernel in
+side) test_side ;;
 bookworm) test_everywhere; test_no_heap; test_import 23 ;;
 trixie) test_everywhere; test_heap; test_import 23; test_module ;;
 sid) test_everywhere; test_heap; test_import 0 ;;
 force) test_force ;;
-*) echo "usage: guest.sh bookworm|trixie|sid|force"; exit 2 ;;
+*) echo "usage: guest.sh side|bookworm|trixie|sid|force"; exit 2 ;;
 esac
 echo "$kernel: $passed passed, $failed failed, $skipped skipped"
 [[ $failed -eq 0 ]]

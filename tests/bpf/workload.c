@@ -330,6 +330,7 @@ static void do_serve(void)
 			   .msg_iovlen = 1,
 			   .msg_control = control,
 			   .msg_controllen = sizeof(control)};
+	struct cmsghdr *c;
 	struct sockaddr_un a;
 	int s = socket_at(&a), peer, fd;
 
@@ -339,7 +340,10 @@ static void do_serve(void)
 	peer = accept(s, NULL, NULL);
 	CHECK(peer);
 	CHECK(recvmsg(peer, &m, 0) - 1);
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(fd));
+	c = CMSG_FIRSTHDR(&m);
+	if (!c)
+		die("no descriptor came");
+	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
 	live_once(fd, SMALL);
 	CHECK(write(peer, &word, 1));
 	close(peer);

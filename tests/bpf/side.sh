@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# dmasan with the kernel's side, in the guest: sourced by guest.sh. Attaching takes most of the time, so one run holds many cases.
+
+tool=/repo/build/bin/dmasan
+workload=/repo/build/bpf/workload
+
+# dmasan NAME WANTED_STATUS COMMAND [option]... -- PROGRAM...: JSON in $json, messages in $err
+dmasan() {
+	local wanted=$2 command=$3
+	json=$VM_OUT/$1.json err=$VM_OUT/$1.err
+	PATH=${path:-$PATH} "$tool" "$command" -o "$VM_OUT/$1" --format "json=$json" --format text "${@:4}" >"$VM_OUT/$1.out" 2>"$err" </dev/null
+	check "$1: exit status" "$wanted" $?
+}
+
+q() { jq -r "$1" "$json" 2>&1; }
+
+# Functions of the program's own in the findings of a rule.
+where() { q "[.findings[] | select(.rule == \"$1\") | .access.stack[].function // empty | select(test(\"^(do|run)_\") and . != \"run_write\")] | sort | join(\" \")"; }
+
+says() {                        # says WHAT TEXT
+	check "$1 says so" yes "$(grep -qF "$2" "$err" && echo yes || echo no)"
+}
+
+test_cases() {
+	local c script=$VM_OUT/cases.sh
+	for c in raw early poll syncfile waited bare; do
+		echo "$workload $c || exit 1"
+	done >"$script"
+	for c in krn01-unmap krn01-sync krn02-direction krn02-entries krn02-sync krn03-detach krn04-fence krn05-attached; do
+		printf 'echo %s >/sys/kernel/debug/dmasan_test/run\n' "$c-twin" "$c"
+	done >>"$script"
+	dmasan cases 66 run --kernel -- /bin/sh "$script"
+	check "OWN05 where a fence is pending, nowhere after a wait" do_early "$(where OWN05)"
+	check "no SYN finding at raw system calls; SYN01 beside them" "do_bare do_waited" "$(where SYN01)"
+	check "nothing else of SYN" 2 "$(q '[.findings[] | select(.rule | startswith("SYN"))] | length')"
+	check "unseen_by_preload: 46 raw calls, 2 of bare" 48 "$(q .coverage.kernel.unseen_by_preload)"
+	check "KRN findings, one for each mistake and none for a twin" "KRN01 KRN01 KRN02 KRN02 KRN02 KRN03 KRN04 KRN05" \
+		"$(q '[.findings[].rule | select(test("KRN0[1-57]"))] | sort | join(" ")')"
+	check "both sites of each have a kernel stack" 8 \
+		"$(q '[.findings[] | select(.rule | test("KRN0[1-57]")) | select((.access.stack | length > 1) and (.prior.stack | length > 1))] | length')"
+	check "nothing was lost" "true 0 false" "$(q '[.coverage.kernel.enabled, .coverage.kernel.lost_events, .coverage.tainted] | join(" ")')"
+	check "what was attached stands in the report" true "$(q '.coverage.kernel.attached | (index("sync") and index("fence-add")) != null')"
+}
+
+# Two strangers share a buffer over a socket; bpftrace is killed after that.
+test_killed() {
+	local peer
+	"$workload" serve &
+	peer=$!
+	echo "$workload send && kill -KILL \$(grep -lx bpftrace /proc/[0-9]*/comm | cut -d/ -f3) && sleep 1 && $workload heap" >"$VM_OUT/killed.sh"
+	dmasan killed 0 run -- /bin/sh "$VM_OUT/killed.sh"
+	check "the stranger is listed with its pid" "false workload" \
+		"$(q ".coverage.processes[] | select(.pid == $peer) | [.loaded, .comm] | join(\" \")")"
+	check "killed: the program of the run is listed" true "$(q '[.coverage.processes[] | select(.loaded and .comm == "workload")] | length >= 1')"
+	check "killed: verdict" tainted "$(q .verdict)"
+	says killed "bpftrace ended before the program did"
+	says "killed: what was not observed" "kernel's side ended before the run did"
+}
+
+# The kernel's own trace events of the same time: "event type index" of each, in order.
+theirs() { sed -nE "s/.*vb2_$1: .*index = ([0-9]+), type = ([0-9]+),.*/\2 \1/p" "$VM_OUT/trace"; }
+ours() { sed -nE "s/^K [0-9]+ vb2-$1 .* type=([0-9]+) index=([0-9]+)( .*|$)/\1 \2/p" "$VM_OUT/system/kernel.lines"; }
+
+test_system() {
+	local t=/sys/kernel/tracing e i said=$VM_OUT/system.said
+	"$tool" record --system --duration 15 -o "$VM_OUT/system" >"$said" 2>&1 &
+	for ((i = 0; i < 360; i++)); do
+		grep -q "recording the whole" "$said" && break
+		sleep 0.5
+	done
+	for e in vb2 dma/dma_map_sg dma/dma_unmap_sg; do echo 1 >"$t/events/$e/enable"; done
+	"$workload" vb2 && "$workload" contig
+	check "workload of the system recording" 0 $?
+	cat "$t/trace" >"$VM_OUT/trace"
+	for e in vb2 dma/dma_map_sg dma/dma_unmap_sg; do echo 0 >"$t/events/$e/enable"; done
+	wait
+	check "record --system ends by itself" yes "$(grep -q '^E ' "$VM_OUT/system/kernel.lines" && echo yes || echo no)"
+	check "trace events: handed to the driver" "23 $(theirs buf_queue | xargs)" "$(ours queue | wc -l) $(ours queue | xargs)"
+	check "trace events: done" "23 $(theirs buf_done | xargs)" "$(ours 'done' | wc -l) $(ours 'done' | xargs)"
+	check "trace events: dequeued" "23 $(theirs dqbuf | xargs)" "$(ours dqbuf | wc -l) $(ours dqbuf | xargs)"
+	for e in map unmap; do
+		check "trace events: dma_${e}_sg" "$(grep -c "dma_${e}_sg: vivid.0" "$VM_OUT/trace")" \
+			"$(grep -c "^K [0-9]* dma-$e-sg .* dev=vivid.0" "$VM_OUT/system/kernel.lines")"
+		check "dma_${e}_sg were 23" 23 "$(grep -c "dma_${e}_sg: vivid.0" "$VM_OUT/trace")"
+	done
+}
+
+# Where it cannot be recorded the program runs, and the report says what was not observed.
+test_without() {
+	local path=/tmp/empty
+	mkdir -p /tmp/empty && mkdir -m 777 /tmp/all
+	dmasan missing 0 run -- "$workload" heap
+	says missing "no kernel side (bpftrace is not installed"
+	dmasan missing-must 70 run --kernel -- "$workload" heap
+	says missing-must "cannot record the kernel's side: bpftrace is not installed"
+	path=''
+	dmasan no-kernel 0 run --no-kernel -- "$workload" heap
+	check "--no-kernel" "false false" "$(q '[.coverage.kernel.enabled, .coverage.tainted] | join(" ")')"
+	err=/tmp/all/err
+	setpriv --reuid 65534 --clear-groups "$tool" run -o /tmp/all/run -- /bin/sleep 0 2>"$err"
+	check "no root: exit status" 0 $?
+	says "no root" "no kernel side (bpftrace needs root)"
+	setpriv --reuid 65534 --clear-groups "$tool" run --kernel -o /tmp/all/must -- /bin/sleep 0 2>"$err"
+	check "no root, --kernel: exit status" 70 $?
+	says "no root, --kernel" "bpftrace needs root"
+	mount -t securityfs none /sys/kernel/security 2>/dev/null
+	echo confidentiality >/sys/kernel/security/lockdown # for good: comes last
+	dmasan lockdown 0 run -- "$workload" heap
+	says lockdown "kernel lockdown (confidentiality) forbids"
+	dmasan lockdown-must 70 run --kernel -- "$workload" heap
+	says lockdown-must "cannot record the kernel's side: kernel lockdown"
+}
+
+test_side() {
+	insmod build/bpf/dmasan_test.ko
+	check "the module loads" 0 $?
+	test_cases
+	test_killed
+	test_system
+	test_without
+}
