@@ -30,6 +30,7 @@ ISA         := $(shell $(CC) -dumpmachine | cut -d- -f1)
 preload_src := $(sort $(wildcard preload/*.c)) preload/arch/$(ISA).c
 unit_src    := $(sort $(wildcard tests/unit/*.c))
 program_src := $(filter-out tests/programs/common%.c,$(sort $(wildcard tests/programs/*.c)))
+harmless_src := $(filter-out %/case.c,$(sort $(wildcard tests/harmless/programs/*.c)))
 program_lib := $(sort $(wildcard tests/programs/common*.c))
 
 tool_obj    := $(patsubst %.c,$(O)/obj/%.o,$(core_src) $(report_src) $(cli_src))
@@ -169,7 +170,15 @@ $(O)/tests/%: tests/processes/%.c $(program_lib) $(wildcard tests/programs/*.h)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) $< $(program_lib) -o $@ -pthread
 
-programs: $(programs) $(twins) $(patsubst tests/processes/%.c,$(O)/tests/%,$(wildcard tests/processes/*.c)) $(patsubst tests/vm/%.c,$(O)/tests/%,$(wildcard tests/vm/*.c)) $(trace_makers) $(gate)/done
+# their warnings are about what they do on purpose
+$(O)/harmless/%: tests/harmless/programs/%.c tests/harmless/programs/case.c tests/harmless/programs/case.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) -Wno-deprecated-declarations -Wno-infinite-recursion \
+		-iquote tests/harmless/programs $< tests/harmless/programs/case.c -o $@ -pthread -ldl
+
+harmless := $(patsubst tests/harmless/programs/%.c,$(O)/harmless/%,$(harmless_src))
+
+programs: $(programs) $(twins) $(harmless) $(patsubst tests/processes/%.c,$(O)/tests/%,$(wildcard tests/processes/*.c)) $(patsubst tests/vm/%.c,$(O)/tests/%,$(wildcard tests/vm/*.c)) $(trace_makers) $(gate)/done
 
 check:
 	$(Q)scripts/check
@@ -202,7 +211,7 @@ uninstall:
 
 # the VM images take minutes to make and belong to no build
 clean:
-	rm -rf $(O)/bin $(O)/lib $(O)/obj $(O)/pic $(O)/unit $(O)/include $(O)/programs $(O)/tests $(O)/arm64
+	rm -rf $(O)/bin $(O)/lib $(O)/obj $(O)/pic $(O)/unit $(O)/include $(O)/programs $(O)/harmless $(O)/tests $(O)/arm64
 
 tags:
 	ctags -R core preload report cli

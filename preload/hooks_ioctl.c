@@ -5,6 +5,7 @@
 
 #include "preload/coherency.h"
 #include "preload/hooks.h"
+#include "preload/hooks_sigraw.h"
 #include "preload/ioctl.h"
 #include "preload/lock.h"
 #include "preload/recorder.h"
@@ -177,6 +178,8 @@ DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long
 	case SYS_pwrite64: return pwrite64((int)a, (const void *)b, (size_t)c, d);
 	case SYS_readv: return readv((int)a, (const struct iovec *)b, (int)c);
 	case SYS_writev: return writev((int)a, (const struct iovec *)b, (int)c);
+	case SYS_rt_sigaction: return ds_raw_sigaction((int)a, (void *)b, (void *)c, (size_t)d);
+	case SYS_rt_sigprocmask: return ds_raw_sigprocmask((int)a, (void *)b, (void *)c, (size_t)d);
 	case SYS_getrandom: return getrandom((void *)a, (size_t)b, (unsigned)c);
 #ifdef SYS_fork
 	case SYS_fork:

@@ -5,6 +5,7 @@
 #include <asm/sigcontext.h>
 #include <errno.h>
 #include <stddef.h>
+#include <sys/syscall.h>
 
 const char ds_arch_name[] = "aarch64";
 
@@ -115,4 +116,75 @@ void ds_arch_set_step(ucontext_t *uc, bool on)
 {
 	(void)uc;
 	(void)on;
+}
+
+uint64_t ds_arch_pc(const ucontext_t *uc)
+{
+	return (uint64_t)uc->uc_mcontext.pc;
+}
+
+uintptr_t ds_arch_sp(const ucontext_t *uc)
+{
+	return (uintptr_t)uc->uc_mcontext.sp;
+}
+
+/*
+ * The kernel's frame begins with the siginfo; a frame record with the interrupted x29 and x30 stands
+ * above it, and x30 leads to rt_sigreturn (arch/arm64/kernel/signal.c); any code that makes
+ * that call with the stack pointer at the frame will do.
+ */
+__attribute__((naked, noreturn)) static void sigreturn_here(void)
+{
+	__asm__("mov x8, %0\n\tsvc #0" : : "i"(SYS_rt_sigreturn));
+}
+
+void ds_arch_deliver(void *handler, int sig, siginfo_t *info, ucontext_t *uc)
+{
+	register long x0 __asm__("x0") = sig;
+	register void *x1 __asm__("x1") = info;
+	register void *x2 __asm__("x2") = uc;
+
+	__asm__ volatile("mov sp, %0\n\t"
+			 "mov x30, %1\n\t"
+			 "br %2"
+			 :
+			 : "r"(info), "r"(sigreturn_here), "r"(handler), "r"(x0), "r"(x1), "r"(x2)
+			 : "memory");
+	__builtin_unreachable();
+}
+
+void ds_arch_return(ucontext_t *uc)
+{
+	/* the frame begins at the siginfo, right below the context */
+	__asm__ volatile("mov sp, %0\n\t"
+			 "mov x8, %1\n\t"
+			 "svc #0"
+			 :
+			 : "r"((char *)uc - sizeof(siginfo_t)), "r"((long)SYS_rt_sigreturn)
+			 : "memory", "x8");
+	__builtin_unreachable();
+}
+
+/* The vector state of a frame may lie outside it: the handler stays on the alternate stack. */
+void ds_arch_move_frame(siginfo_t **info, ucontext_t **uc)
+{
+	(void)info;
+	(void)uc;
+}
+
+void ds_arch_on_stack(void *top, void (*fn)(void *arg), void *arg)
+{
+	register void *x0 __asm__("x0") = arg;
+
+	__asm__ volatile("mov x19, sp\n\t"
+			 "mov sp, %1\n\t"
+			 "blr %2\n\t"
+			 "mov sp, x19"
+			 : "+r"(x0)
+			 : "r"(top), "r"(fn)
+			 : "x19", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10",
+			   "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x30", "v0",
+			   "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16", "v17", "v18", "v19",
+			   "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29",
+			   "v30", "v31", "memory", "cc");
 }

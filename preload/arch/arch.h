@@ -3,6 +3,7 @@
 #ifndef DS_PRELOAD_ARCH_H
 #define DS_PRELOAD_ARCH_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +22,6 @@ bool ds_arch_can_step(void);
 
 /* Turn single stepping of the interrupted context on or off. */
 void ds_arch_set_step(ucontext_t *uc, bool on);
-
 /*
  * vfork() itself is defined there: it sets ds_pid_unsure and jumps on to this function, because the
  * child returns through the caller's stack frame before the parent does.
@@ -35,6 +35,24 @@ extern int (*ds_arch_vfork_next)(void);
  */
 size_t ds_arch_tls_bytes(void);
 void *ds_arch_tls_make(void *memory, size_t bytes);
+
+/* Program counter and stack pointer of the interrupted context. */
+uint64_t ds_arch_pc(const ucontext_t *uc);
+uintptr_t ds_arch_sp(const ucontext_t *uc);
+
+/*
+ * From inside a handler whose frame the kernel made (`info`, `uc`): run another handler on that
+ * same frame, as if the kernel had called it; or give the handler up and go back to the context.
+ */
+__attribute__((noreturn)) void ds_arch_deliver(void *handler, int sig, siginfo_t *info,
+					       ucontext_t *uc);
+__attribute__((noreturn)) void ds_arch_return(ucontext_t *uc);
+
+/* Copy the frame to the interrupted stack; `info` and `uc` then name the copy. */
+void ds_arch_move_frame(siginfo_t **info, ucontext_t **uc);
+
+/* Call fn(arg) on another stack, whose highest address is `top` (16-byte aligned). */
+void ds_arch_on_stack(void *top, void (*fn)(void *arg), void *arg);
 
 extern const char ds_arch_name[];
 
