@@ -41,7 +41,7 @@ twins       := $(patsubst %,%.twin,$(filter-out $(O)/programs/t%,$(programs)))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help tool library programs unit check bench lint install uninstall clean tags
+.PHONY: fuzz replay all help tool library programs unit check bench lint install uninstall clean tags
 
 all: tool library
 
@@ -55,7 +55,8 @@ help:
 	  'check      all tests (scripts/check); check-quick: those that need no VM' \
 	  'unit       unit tests alone, under ASan and UBSan' \
 	  'programs   the defect programs of tests/programs and their correct twins' \
-	  'bench      benchmarks: ratios against the bare program' \
+	  'fuzz       every fuzz target for FUZZ_TIME=600 seconds; replay: their corpus readers' \
+  'bench      benchmarks: ratios against the bare program' \
 	  'lint       format, dependency arrows, exported symbols, cppcheck, clang-tidy, shellcheck' \
 	  'arm64      the library, cross-compiled for arm64' \
 	  'install    to DESTDIR$(PREFIX); uninstall undoes it' \
@@ -117,7 +118,10 @@ arm64:
 $(O)/unit/%.o: %.c Makefile
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(BASE) $(LIBDRM_CFLAGS) -fsanitize=$(or $(SAN),address$(comma)undefined) \
-		-fno-sanitize-recover=undefined -fno-omit-frame-pointer $(CFLAGS) -c $< -o $@
+		-fno-sanitize-recover=undefined -fno-omit-frame-pointer -DDS_VERSION='"$(VERSION)"' \
+		$(CFLAGS) -c $< -o $@
+
+$(addprefix $(O)/unit/,$(patsubst %.c,%.o,$(report_src))): | $(O)/include/report/formats.inc $(O)/include/report/html_assets.inc
 
 $(O)/bin/unit: $(unit_obj)
 	$(call say,LD,$@)
@@ -125,6 +129,36 @@ $(O)/bin/unit: $(unit_obj)
 
 unit: $(O)/bin/unit
 	$(Q)$(O)/bin/unit
+
+# ---- fuzzing: tests/fuzz/fuzz_NAME.c with the corpus tests/fuzz/corpus/NAME ----
+
+FUZZ_CC   ?= clang
+FUZZ_TIME ?= 600
+fuzz_names := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_src   := $(core_src) $(report_src) tests/fuzz/fuzz.c
+
+$(O)/fuzz/obj/%.o: %.c Makefile | $(O)/include/report/formats.inc $(O)/include/report/html_assets.inc
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(FUZZ_CC) $(BASE) -DDS_VERSION='"$(VERSION)"' -iquote tests/fuzz \
+		-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -c $< -o $@
+
+$(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/fuzz_%.o $(patsubst %.c,$(O)/fuzz/obj/%.o,$(fuzz_src))
+	$(call say,LD,$@)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $^ -o $@ -ldw -lelf -ljansson
+
+$(O)/replay/%: $(O)/unit/tests/fuzz/fuzz_%.o $(O)/unit/tests/fuzz/replay.o $(patsubst %.c,$(O)/unit/%.o,$(fuzz_src))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -fsanitize=$(or $(SAN),address$(comma)undefined) $^ -o $@ -ldw -lelf -ljansson
+
+replays := $(addprefix $(O)/replay/,$(fuzz_names))
+
+replay: $(replays)
+
+# each target for FUZZ_TIME seconds, one after the other; what is new goes into build/fuzz/corpus
+fuzz: $(addprefix $(O)/fuzz/,$(fuzz_names))
+	$(Q)O=$(O) FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run $(fuzz_names)
+
+.PRECIOUS: $(O)/fuzz/obj/%.o $(O)/unit/%.o
 
 PROGRAM_CC = $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -g -O1 -fno-omit-frame-pointer \
 	$(LIBDRM_CFLAGS) -iquote tests/programs
@@ -211,7 +245,7 @@ uninstall:
 
 # the VM images take minutes to make and belong to no build
 clean:
-	rm -rf $(O)/bin $(O)/lib $(O)/obj $(O)/pic $(O)/unit $(O)/include $(O)/programs $(O)/harmless $(O)/tests $(O)/arm64
+	rm -rf $(O)/bin $(O)/lib $(O)/obj $(O)/pic $(O)/unit $(O)/include $(O)/programs $(O)/harmless $(O)/fuzz $(O)/replay $(O)/tests $(O)/arm64
 
 tags:
 	ctags -R core preload report cli
