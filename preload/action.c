@@ -99,7 +99,11 @@ static void install(struct owned *o, int restart)
 	memset(&act, 0, sizeof(act));
 	act.sa_sigaction = o->handler;
 	act.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | restart;
-	sigfillset(&act.sa_mask);
+	/*
+	 * All, also the two that libc keeps for itself and sigfillset() leaves out: a cancellation in
+	 * the middle of a trap would unwind a stack of ours.
+	 */
+	memset(&act.sa_mask, 0xff, 8);
 	/* faults of our own inside the handler must still arrive */
 	sigdelset(&act.sa_mask, SIGSEGV);
 	sigdelset(&act.sa_mask, SIGBUS);
@@ -258,11 +262,14 @@ bool ds_action_on_alternate(const ucontext_t *uc, uintptr_t at)
 }
 
 /* Where the program's handler runs: on the kernel's frame, or where it would have been made. */
-static void deliver(const struct sigaction *act, int sig, siginfo_t *info, ucontext_t *uc)
+static void deliver(const struct sigaction *act, int sig, siginfo_t *info, ucontext_t *uc,
+		    void *trampoline)
 {
 	uint64_t mask;
 	sigset_t wanted = act->sa_mask;
-	bool moved = !(act->sa_flags & SA_ONSTACK) && ds_action_on_alternate(uc, (uintptr_t)uc) &&
+	bool shadow = ds_arch_shadow_stack();
+	bool moved = !shadow && !(act->sa_flags & SA_ONSTACK) &&
+		     ds_action_on_alternate(uc, (uintptr_t)uc) &&
 		     !ds_action_on_alternate(uc, ds_arch_sp(uc));
 
 	if (!(act->sa_flags & SA_NODEFER))
@@ -277,10 +284,13 @@ static void deliver(const struct sigaction *act, int sig, siginfo_t *info, ucont
 		moving = NULL;
 	}
 	DS_SYS(rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
-	ds_arch_deliver((void *)(uintptr_t)act->sa_handler, sig, info, uc);
+	if (shadow) /* a call costs the program some of its stack, a jump would kill it */
+		act->sa_sigaction(sig, info, uc);
+	else
+		ds_arch_deliver((void *)(uintptr_t)act->sa_handler, sig, info, uc, trampoline);
 }
 
-void ds_action_forward(int sig, siginfo_t *info, ucontext_t *uc)
+void ds_action_forward(int sig, siginfo_t *info, ucontext_t *uc, void *trampoline)
 {
 	struct owned *o = find(sig);
 	bool held =
@@ -304,5 +314,5 @@ void ds_action_forward(int sig, siginfo_t *info, ucontext_t *uc)
 		return;
 	}
 	act = use_action(o);
-	deliver(&act, sig, info, uc);
+	deliver(&act, sig, info, uc, trampoline);
 }

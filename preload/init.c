@@ -164,7 +164,7 @@ static void make_passive(uint32_t number)
 static void in_child(void)
 {
 	ds_lock_after_fork();
-	ds_action_after_fork();
+	ds_trap_after_fork();
 	own_pid = DS_SYS(getpid);
 	is_root = false;
 	ds_recorder_after_fork();

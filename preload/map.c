@@ -295,6 +295,11 @@ void ds_map_set_prot(uintptr_t addr, size_t len, int prot)
 	ds_map_each(addr, len, set_prot, &prot);
 }
 
+bool ds_map_any(void)
+{
+	return atomic_load_explicit(&highest, memory_order_relaxed) != 0;
+}
+
 bool ds_map_overlaps(uintptr_t addr, size_t len)
 {
 	const struct intervals *t;

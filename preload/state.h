@@ -192,6 +192,9 @@ void ds_map_remove(struct ds_map *m);
 /* Call `fn` for each live mapping that overlaps the range, in order of address.  Lock held. */
 void ds_map_each(uintptr_t addr, size_t len, void (*fn)(struct ds_map *m, void *arg), void *arg);
 
+/* Has any buffer been mapped yet?  No lock. */
+bool ds_map_any(void);
+
 /* Is anything mapped in the range?  No lock, safe in a handler. */
 bool ds_map_overlaps(uintptr_t addr, size_t len);
 

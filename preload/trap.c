@@ -176,6 +176,22 @@ static bool mend(struct ds_map *m, uintptr_t addr, ucontext_t *uc)
 	return job.ours;
 }
 
+/* guard=every: the instruction is done, or is not going to be: close its pages again. */
+static void end_step(ucontext_t *uc)
+{
+	int pages = step.pages;
+
+	step.pages = 0;
+	ds_arch_set_step(uc, false);
+	for (int i = 0; i < pages; i++) {
+		struct ds_map *m = ds_map_enter(step.page[i]);
+
+		if (m && !m->passive && !m->unguarded)
+			ds_sys_mprotect(step.page[i], PAGE, atomic_load(&m->want));
+		ds_map_leave();
+	}
+}
+
 static void on_segv(int sig, siginfo_t *info, void *context)
 {
 	int saved = errno;
@@ -188,37 +204,34 @@ static void on_segv(int sig, siginfo_t *info, void *context)
 		ours = m && mend(m, addr, context);
 		ds_map_leave();
 	}
+	if (!ours && step.pages)
+		end_step(
+			context); /* the program's handler is not to be stepped, and may jump away */
 	errno = saved;
+	ours = ours || ds_arch_probe_failed(context);
 	if (!ours)
-		ds_action_forward(sig, info, context);
+		ds_action_forward(sig, info, context, __builtin_return_address(0));
 }
 
 /* The trace file has lost its pages: cut short by somebody, or its disk is gone. */
 static void on_bus(int sig, siginfo_t *info, void *context)
 {
-	if (info->si_code > 0 && ds_recorder_mend((uintptr_t)info->si_addr))
+	if (info->si_code > 0 &&
+	    (ds_recorder_mend((uintptr_t)info->si_addr) || ds_arch_probe_failed(context)))
 		return;
-	ds_action_forward(sig, info, context);
+	ds_action_forward(sig, info, context, __builtin_return_address(0));
 }
 
-/* guard=every: the instruction is done, close its pages again. */
 static void on_trap(int sig, siginfo_t *info, void *context)
 {
-	int saved = errno, pages = step.pages;
+	int saved = errno;
 
-	if (!pages) {
-		ds_action_forward(sig, info, context);
+	/* a breakpoint of the program's own is none of our steps */
+	if (!step.pages || info->si_code != TRAP_TRACE) {
+		ds_action_forward(sig, info, context, __builtin_return_address(0));
 		return;
 	}
-	step.pages = 0;
-	ds_arch_set_step(context, false);
-	for (int i = 0; i < pages; i++) {
-		struct ds_map *m = ds_map_enter(step.page[i]);
-
-		if (m && !m->passive && !m->unguarded)
-			ds_sys_mprotect(step.page[i], PAGE, atomic_load(&m->want));
-		ds_map_leave();
-	}
+	end_step(context);
 	errno = saved;
 }
 
@@ -239,4 +252,22 @@ void ds_trap_keep(void)
 	ds_action_keep(SIGSEGV);
 	if (ds_options.guard == DS_GUARD_EVERY)
 		ds_action_keep(SIGTRAP);
+}
+
+bool ds_readable(const void *p, size_t n)
+{
+	uintptr_t at = (uintptr_t)p, end = at + n;
+
+	if (ds_options.guard == DS_GUARD_OFF || end < at)
+		return false;
+	for (; at < end; at = (at | (PAGE - 1)) + 1)
+		if (!ds_arch_probe((const void *)at))
+			return false;
+	return true;
+}
+
+void ds_trap_after_fork(void)
+{
+	atomic_store(&stacks_used, 0);
+	ds_action_after_fork();
 }

@@ -25,6 +25,15 @@ void ds_trap_init(void);
 /* A page is about to be closed: make sure that its fault reaches us, whoever took the signal. */
 void ds_trap_keep(void);
 
+/*
+ * May the kernel read these bytes?  A bad pointer that the program expects EFAULT for is not ours to
+ * die of; a system call to find out would be one that a sandbox may not know.  False without guard.
+ */
+bool ds_readable(const void *p, size_t n);
+
+/* In the child of a fork: the other threads are gone, and what they were doing is not done. */
+void ds_trap_after_fork(void);
+
 /* ---- action.c: what the program believes ---- */
 
 /* Is this a signal that we keep for ourselves? */
@@ -44,9 +53,9 @@ void ds_action_interrupt(int sig, bool interrupt);
 
 /*
  * The signal is the program's: hand it over as the kernel would have.  To be called last of all in
- * our handler, whose frame is `info` and `uc`; may not return.
+ * our handler, whose frame is `info` and `uc` and whose return address `trampoline`; may not return.
  */
-void ds_action_forward(int sig, siginfo_t *info, ucontext_t *uc);
+void ds_action_forward(int sig, siginfo_t *info, ucontext_t *uc, void *trampoline);
 
 /* Does the address lie on the alternate stack that the interrupted thread had? */
 bool ds_action_on_alternate(const ucontext_t *uc, uintptr_t at);

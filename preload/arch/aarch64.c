@@ -91,6 +91,31 @@ static const struct esr_context *find_esr(const ucontext_t *uc)
 	return NULL;
 }
 
+extern const char ds_arch_probe_bad[] __attribute__((visibility("hidden")));
+
+__asm__(".text\n"
+	".globl ds_arch_probe\n"
+	".hidden ds_arch_probe\n"
+	".type ds_arch_probe, %function\n"
+	"ds_arch_probe:\n"
+	"	ldrb w0, [x0]\n"
+	"	mov w0, #1\n"
+	"	ret\n"
+	".globl ds_arch_probe_bad\n"
+	".hidden ds_arch_probe_bad\n"
+	"ds_arch_probe_bad:\n"
+	"	mov w0, #0\n"
+	"	ret\n"
+	".size ds_arch_probe, . - ds_arch_probe\n");
+
+bool ds_arch_probe_failed(ucontext_t *uc)
+{
+	if (uc->uc_mcontext.pc != (uintptr_t)ds_arch_probe)
+		return false;
+	uc->uc_mcontext.pc = (uintptr_t)ds_arch_probe_bad;
+	return true;
+}
+
 enum ds_fault ds_arch_fault(const ucontext_t *uc)
 {
 	const struct esr_context *esr = find_esr(uc);
@@ -128,27 +153,35 @@ uintptr_t ds_arch_sp(const ucontext_t *uc)
 	return (uintptr_t)uc->uc_mcontext.sp;
 }
 
-/*
- * The kernel's frame begins with the siginfo; a frame record with the interrupted x29 and x30 stands
- * above it, and x30 leads to rt_sigreturn (arch/arm64/kernel/signal.c); any code that makes
- * that call with the stack pointer at the frame will do.
- */
-__attribute__((naked, noreturn)) static void sigreturn_here(void)
+/* chkfeat x16: bit 0 comes back clear where the thread has a guarded control stack. */
+bool ds_arch_shadow_stack(void)
 {
-	__asm__("mov x8, %0\n\tsvc #0" : : "i"(SYS_rt_sigreturn));
+	register unsigned long x16 __asm__("x16") = 1;
+
+	__asm__ volatile("hint #40" : "+r"(x16));
+	return !x16;
 }
 
-void ds_arch_deliver(void *handler, int sig, siginfo_t *info, ucontext_t *uc)
+/*
+ * The kernel's frame begins with the siginfo (arch/arm64/kernel/signal.c).  The handler returns to
+ * the trampoline of the vDSO, which unwinders know by its address.  x16: the one register by which
+ * a jump may enter a function of a program with branch protection (BTI).
+ */
+void ds_arch_deliver(void *handler, int sig, siginfo_t *info, ucontext_t *uc, void *trampoline)
 {
 	register long x0 __asm__("x0") = sig;
 	register void *x1 __asm__("x1") = info;
 	register void *x2 __asm__("x2") = uc;
+	register void *x3 __asm__("x3") = trampoline;
+	register unsigned long long x4 __asm__("x4") = uc->uc_mcontext.regs[29];
+	register void *x16 __asm__("x16") = handler;
 
-	__asm__ volatile("mov sp, %0\n\t"
-			 "mov x30, %1\n\t"
-			 "br %2"
+	__asm__ volatile("mov sp, x1\n\t"
+			 "mov x29, x4\n\t"
+			 "mov x30, x3\n\t"
+			 "br x16"
 			 :
-			 : "r"(info), "r"(sigreturn_here), "r"(handler), "r"(x0), "r"(x1), "r"(x2)
+			 : "r"(x0), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x16)
 			 : "memory");
 	__builtin_unreachable();
 }
@@ -156,12 +189,13 @@ void ds_arch_deliver(void *handler, int sig, siginfo_t *info, ucontext_t *uc)
 void ds_arch_return(ucontext_t *uc)
 {
 	/* the frame begins at the siginfo, right below the context */
+	register long x8 __asm__("x8") = SYS_rt_sigreturn;
+
 	__asm__ volatile("mov sp, %0\n\t"
-			 "mov x8, %1\n\t"
 			 "svc #0"
 			 :
-			 : "r"((char *)uc - sizeof(siginfo_t)), "r"((long)SYS_rt_sigreturn)
-			 : "memory", "x8");
+			 : "r"((char *)uc - sizeof(siginfo_t)), "r"(x8)
+			 : "memory");
 	__builtin_unreachable();
 }
 

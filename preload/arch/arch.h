@@ -20,8 +20,16 @@ enum ds_fault ds_arch_fault(const ucontext_t *uc);
 /* Can one instruction be stepped from user space? */
 bool ds_arch_can_step(void);
 
+/*
+ * Read one byte: 1, or 0 where that raises a signal.  The handler of that signal asks
+ * ds_arch_probe_failed() with its context, which then goes on at the 0.
+ */
+int ds_arch_probe(const void *p);
+bool ds_arch_probe_failed(ucontext_t *uc);
+
 /* Turn single stepping of the interrupted context on or off. */
 void ds_arch_set_step(ucontext_t *uc, bool on);
+
 /*
  * vfork() itself is defined there: it sets ds_pid_unsure and jumps on to this function, because the
  * child returns through the caller's stack frame before the parent does.
@@ -41,11 +49,18 @@ uint64_t ds_arch_pc(const ucontext_t *uc);
 uintptr_t ds_arch_sp(const ucontext_t *uc);
 
 /*
+ * Does this thread keep its return addresses a second time, out of our reach (x86 CET, arm64 GCS)?
+ * Then no frame may be left by a jump: the two next functions must not be called.
+ */
+bool ds_arch_shadow_stack(void);
+
+/*
  * From inside a handler whose frame the kernel made (`info`, `uc`): run another handler on that
  * same frame, as if the kernel had called it; or give the handler up and go back to the context.
+ * `trampoline` is the kernel's return address of our handler.
  */
 __attribute__((noreturn)) void ds_arch_deliver(void *handler, int sig, siginfo_t *info,
-					       ucontext_t *uc);
+					       ucontext_t *uc, void *trampoline);
 __attribute__((noreturn)) void ds_arch_return(ucontext_t *uc);
 
 /* Copy the frame to the interrupted stack; `info` and `uc` then name the copy. */

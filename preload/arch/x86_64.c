@@ -65,6 +65,31 @@ void *ds_arch_tls_make(void *memory, size_t bytes)
 	return tp;
 }
 
+extern const char ds_arch_probe_bad[] __attribute__((visibility("hidden")));
+
+__asm__(".text\n"
+	".globl ds_arch_probe\n"
+	".hidden ds_arch_probe\n"
+	".type ds_arch_probe, @function\n"
+	"ds_arch_probe:\n"
+	"	movb (%rdi), %al\n"
+	"	movl $1, %eax\n"
+	"	ret\n"
+	".globl ds_arch_probe_bad\n"
+	".hidden ds_arch_probe_bad\n"
+	"ds_arch_probe_bad:\n"
+	"	xorl %eax, %eax\n"
+	"	ret\n"
+	".size ds_arch_probe, . - ds_arch_probe\n");
+
+bool ds_arch_probe_failed(ucontext_t *uc)
+{
+	if (uc->uc_mcontext.gregs[REG_RIP] != (greg_t)(uintptr_t)ds_arch_probe)
+		return false;
+	uc->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)ds_arch_probe_bad;
+	return true;
+}
+
 enum ds_fault ds_arch_fault(const ucontext_t *uc)
 {
 	greg_t err = uc->uc_mcontext.gregs[REG_ERR];
@@ -97,15 +122,30 @@ uintptr_t ds_arch_sp(const ucontext_t *uc)
 	return (uintptr_t)uc->uc_mcontext.gregs[REG_RSP];
 }
 
-/* The kernel's frame: return address, ucontext, siginfo (arch/x86/include/asm/sigframe.h). */
-void ds_arch_deliver(void *handler, int sig, siginfo_t *info, ucontext_t *uc)
+/* rdsspq leaves the register alone where there is no shadow stack. */
+bool ds_arch_shadow_stack(void)
 {
+	unsigned long ssp = 0;
+
+	__asm__ volatile("rdsspq %0" : "+r"(ssp));
+	return ssp != 0;
+}
+
+/*
+ * The kernel's frame: return address, ucontext, siginfo (arch/x86/include/asm/sigframe.h).  The
+ * kernel leaves rbp as it was, and unwinders by frame pointers live from that.
+ */
+void ds_arch_deliver(void *handler, int sig, siginfo_t *info, ucontext_t *uc, void *trampoline)
+{
+	(void)trampoline; /* the frame has it */
 	__asm__ volatile("movq %0, %%rsp\n\t"
+			 "movq %5, %%rbp\n\t"
 			 "xorl %%eax, %%eax\n\t"
 			 "cld\n\t"
 			 "jmp *%1"
 			 :
-			 : "a"((char *)uc - 8), "c"(handler), "D"((long)sig), "S"(info), "d"(uc)
+			 : "a"((char *)uc - 8), "c"(handler), "D"((long)sig), "S"(info), "d"(uc),
+			   "r"(uc->uc_mcontext.gregs[REG_RBP])
 			 : "memory");
 	__builtin_unreachable();
 }
@@ -163,6 +203,8 @@ void ds_arch_on_stack(void *top, void (*fn)(void *arg), void *arg)
 			 "movq %%rbx, %%rsp"
 			 : "+r"(top), "+r"(fn), "+D"(arg)
 			 :
-			 : "rbx", "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory",
-			   "cc");
+			 : "rbx", "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "xmm0",
+			   "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+			   "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "st", "st(1)",
+			   "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)", "memory", "cc");
 }
