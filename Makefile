@@ -41,7 +41,7 @@ twins       := $(patsubst %,%.twin,$(filter-out $(O)/programs/t%,$(programs)))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: fuzz replay all help tool library programs unit check bench lint install uninstall clean tags
+.PHONY: fuzz replay kills all help tool library programs unit check bench lint install uninstall clean tags
 
 all: tool library
 
@@ -56,7 +56,8 @@ help:
 	  'unit       unit tests alone, under ASan and UBSan' \
 	  'programs   the defect programs of tests/programs and their correct twins' \
 	  'fuzz       every fuzz target for FUZZ_TIME=600 seconds; replay: their corpus readers' \
-  'bench      benchmarks: ratios against the bare program' \
+	  'kills      SIGKILL at KILLS=200 moments of streaming, in the VM: every trace is whole' \
+	  'bench      benchmarks: ratios against the bare program' \
 	  'lint       format, dependency arrows, exported symbols, cppcheck, clang-tidy, shellcheck' \
 	  'arm64      the library, cross-compiled for arm64' \
 	  'install    to DESTDIR$(PREFIX); uninstall undoes it' \
@@ -157,6 +158,10 @@ replay: $(replays)
 # each target for FUZZ_TIME seconds, one after the other; what is new goes into build/fuzz/corpus
 fuzz: $(addprefix $(O)/fuzz/,$(fuzz_names))
 	$(Q)O=$(O) FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run $(fuzz_names)
+
+KILLS ?= 200
+kills: all programs
+	$(Q)scripts/vm run --out $(O)/vm/out -- env KILLS=$(KILLS) tests/vm/run '40-*'
 
 .PRECIOUS: $(O)/fuzz/obj/%.o $(O)/unit/%.o
 

@@ -148,6 +148,15 @@ DS_EXPORT int __ioctl_time64(int fd, unsigned long request, ...)
 	return ds_do_ioctl(fd, request, arg);
 }
 
+static void note_ring(void)
+{
+	int saved = errno;
+
+	if (ds_active && ds_own_process())
+		ds_note_missed(DS_MISSED_RING, 0);
+	errno = saved;
+}
+
 /*
  * syscall(2) as a function of seven words: it has no prototype of its own here, because <unistd.h>
  * declares it variadic.  What we do not know is passed on as it came.
@@ -157,6 +166,9 @@ long ds_hook_syscall(long number, long a, long b, long c, long d, long e,
 
 DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
+	DS_REAL_INIT();
+	if (DS_UNLIKELY(ds_real_converts))
+		return ds_real.syscall(number, a, b, c, d, e, f);
 	switch (number) {
 	case SYS_ioctl: return ioctl((int)a, (unsigned long)b, (void *)c);
 	case SYS_mmap: return (long)ds_do_mmap((void *)a, (size_t)b, (int)c, (int)d, (int)e, f);
@@ -178,6 +190,7 @@ DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long
 	case SYS_pwrite64: return pwrite64((int)a, (const void *)b, (size_t)c, d);
 	case SYS_readv: return readv((int)a, (const struct iovec *)b, (int)c);
 	case SYS_writev: return writev((int)a, (const struct iovec *)b, (int)c);
+	case SYS_io_uring_setup: note_ring(); break;
 	case SYS_rt_sigaction: return ds_raw_sigaction((int)a, (void *)b, (void *)c, (size_t)d);
 	case SYS_rt_sigprocmask: return ds_raw_sigprocmask((int)a, (void *)b, (void *)c, (size_t)d);
 	case SYS_getrandom: return getrandom((void *)a, (size_t)b, (unsigned)c);
@@ -189,6 +202,5 @@ DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long
 	case SYS_clone3: atomic_store(&ds_pid_unsure, true); break;
 	default: break;
 	}
-	DS_REAL_INIT();
 	return ds_real.syscall(number, a, b, c, d, e, f);
 }

@@ -231,6 +231,8 @@ __attribute__((constructor)) static void init(void)
 		return;
 	own_pid = DS_SYS(getpid);
 	ds_options_init();
+	if (ds_real_converts)
+		ds_options.guard = DS_GUARD_OFF;
 	ds_unwind_init();
 	r = start();
 	if (r) {
