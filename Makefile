@@ -30,6 +30,7 @@ ISA         := $(shell $(CC) -dumpmachine | cut -d- -f1)
 preload_src := $(sort $(wildcard preload/*.c)) preload/arch/$(ISA).c
 unit_src    := $(sort $(wildcard tests/unit/*.c))
 program_src := $(filter-out tests/programs/common%.c,$(sort $(wildcard tests/programs/*.c)))
+harmless_src := $(filter-out %/case.c,$(sort $(wildcard tests/harmless/programs/*.c)))
 program_lib := $(sort $(wildcard tests/programs/common*.c))
 
 tool_obj    := $(patsubst %.c,$(O)/obj/%.o,$(core_src) $(report_src) $(cli_src))
@@ -40,7 +41,7 @@ twins       := $(patsubst %,%.twin,$(filter-out $(O)/programs/t%,$(programs)))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help tool library programs unit check check-processes coherency-long bench lint install uninstall clean tags
+.PHONY: all help tool library programs unit check check-processes coherency-long fuzz replay kills bench lint install uninstall clean tags
 
 all: tool library
 
@@ -56,6 +57,8 @@ help:
 	  'unit       unit tests alone, under ASan and UBSan' \
 	  'programs   the defect programs of tests/programs and their correct twins' \
 	  'coherency-long  run --coherency with every policy and ten seeds, and beside real bounce buffers' \
+	  'fuzz       every fuzz target for FUZZ_TIME=600 seconds; replay: their corpus readers' \
+	  'kills      SIGKILL at KILLS=200 moments of streaming, in the VM: every trace is whole' \
 	  'bench      benchmarks: ratios against the bare program' \
 	  'lint       format, dependency arrows, exported symbols, cppcheck, clang-tidy, shellcheck' \
 	  'arm64      the library, cross-compiled for arm64' \
@@ -118,7 +121,10 @@ arm64:
 $(O)/unit/%.o: %.c Makefile
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(BASE) $(LIBDRM_CFLAGS) -fsanitize=$(or $(SAN),address$(comma)undefined) \
-		-fno-sanitize-recover=undefined -fno-omit-frame-pointer $(CFLAGS) -c $< -o $@
+		-fno-sanitize-recover=undefined -fno-omit-frame-pointer -DDS_VERSION='"$(VERSION)"' \
+		$(CFLAGS) -c $< -o $@
+
+$(addprefix $(O)/unit/,$(patsubst %.c,%.o,$(report_src))): | $(O)/include/report/formats.inc $(O)/include/report/html_assets.inc
 
 $(O)/bin/unit: $(unit_obj)
 	$(call say,LD,$@)
@@ -126,6 +132,40 @@ $(O)/bin/unit: $(unit_obj)
 
 unit: $(O)/bin/unit
 	$(Q)$(O)/bin/unit
+
+# ---- fuzzing: tests/fuzz/fuzz_NAME.c with the corpus tests/fuzz/corpus/NAME ----
+
+FUZZ_CC   ?= clang
+FUZZ_TIME ?= 600
+fuzz_names := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_src   := $(core_src) $(report_src) tests/fuzz/fuzz.c
+
+$(O)/fuzz/obj/%.o: %.c Makefile | $(O)/include/report/formats.inc $(O)/include/report/html_assets.inc
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(FUZZ_CC) $(BASE) -DDS_VERSION='"$(VERSION)"' -iquote tests/fuzz \
+		-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -c $< -o $@
+
+$(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/fuzz_%.o $(patsubst %.c,$(O)/fuzz/obj/%.o,$(fuzz_src))
+	$(call say,LD,$@)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $^ -o $@ -ldw -lelf -ljansson
+
+$(O)/replay/%: $(O)/unit/tests/fuzz/fuzz_%.o $(O)/unit/tests/fuzz/replay.o $(patsubst %.c,$(O)/unit/%.o,$(fuzz_src))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -fsanitize=$(or $(SAN),address$(comma)undefined) $^ -o $@ -ldw -lelf -ljansson
+
+replays := $(addprefix $(O)/replay/,$(fuzz_names))
+
+replay: $(replays)
+
+# each target for FUZZ_TIME seconds, one after the other; what is new goes into build/fuzz/corpus
+fuzz: $(addprefix $(O)/fuzz/,$(fuzz_names))
+	$(Q)O=$(O) FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run $(fuzz_names)
+
+KILLS ?= 200
+kills: all programs
+	$(Q)scripts/vm run --out $(O)/vm/out -- env KILLS=$(KILLS) tests/vm/run '40-*'
+
+.PRECIOUS: $(O)/fuzz/obj/%.o $(O)/unit/%.o
 
 PROGRAM_CC = $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -g -O1 -fno-omit-frame-pointer \
 	$(LIBDRM_CFLAGS) -iquote tests/programs
@@ -171,7 +211,15 @@ $(O)/tests/%: tests/processes/%.c $(program_lib) $(wildcard tests/programs/*.h)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) $< $(program_lib) -o $@ -pthread
 
-programs: $(programs) $(twins) $(patsubst tests/processes/%.c,$(O)/tests/%,$(wildcard tests/processes/*.c)) $(patsubst tests/vm/%.c,$(O)/tests/%,$(wildcard tests/vm/*.c)) $(trace_makers) $(gate)/done
+# their warnings are about what they do on purpose
+$(O)/harmless/%: tests/harmless/programs/%.c tests/harmless/programs/case.c tests/harmless/programs/case.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) -Wno-deprecated-declarations -Wno-infinite-recursion \
+		-iquote tests/harmless/programs $< tests/harmless/programs/case.c -o $@ -pthread -ldl
+
+harmless := $(patsubst tests/harmless/programs/%.c,$(O)/harmless/%,$(harmless_src))
+
+programs: $(programs) $(twins) $(harmless) $(patsubst tests/processes/%.c,$(O)/tests/%,$(wildcard tests/processes/*.c)) $(patsubst tests/vm/%.c,$(O)/tests/%,$(wildcard tests/vm/*.c)) $(trace_makers) $(gate)/done
 
 check:
 	$(Q)scripts/check
@@ -220,7 +268,7 @@ uninstall:
 
 # the VM images take minutes to make and belong to no build
 clean:
-	rm -rf $(O)/bin $(O)/lib $(O)/obj $(O)/pic $(O)/unit $(O)/include $(O)/programs $(O)/tests $(O)/arm64
+	rm -rf $(O)/bin $(O)/lib $(O)/obj $(O)/pic $(O)/unit $(O)/include $(O)/programs $(O)/harmless $(O)/fuzz $(O)/replay $(O)/tests $(O)/arm64
 
 tags:
 	ctags -R core preload report cli

@@ -65,6 +65,21 @@ static int set_preload(const char *library)
 	return r;
 }
 
+/* AddressSanitizer demands to be the first library; after us it works as well. */
+static int set_asan(void)
+{
+	const char *old = getenv("ASAN_OPTIONS");
+	char *value;
+	int r;
+
+	if (asprintf(&value, "verify_asan_link_order=0%s%s", old && *old ? ":" : "",
+		     old ? old : "") < 0)
+		return -1;
+	r = setenv("ASAN_OPTIONS", value, 1);
+	free(value);
+	return r;
+}
+
 static int set_options(const struct ds_launch *l, const char *dir)
 {
 	const char *old = getenv("DMASAN_OPTIONS");
@@ -111,7 +126,7 @@ static void become(const struct ds_launch *l, const char *library, int go, int r
 	if (!n)
 		_exit(DS_EXIT_FAILURE); /* the parent has said why */
 	dir[n] = 0;
-	if (!set_preload(library) && !set_options(l, dir)) {
+	if (!set_preload(library) && !set_asan() && !set_options(l, dir)) {
 		sigprocmask(SIG_SETMASK, mask, NULL);
 		execvp(l->argv[0], l->argv);
 	}

@@ -201,7 +201,7 @@ static void count_event(struct ds_run *run, struct ds_process *p, const struct d
 		break;
 	case DS_EV_UNGUARDED: p->unguarded++; break;
 	case DS_EV_EFAULT: p->efaults++; break;
-	case DS_EV_MISSED: p->missed++; break;
+	case DS_EV_MISSED: ++*(ev->a == DS_MISSED_RING ? &p->rings : &p->missed); break;
 	case DS_EV_REGUARD: count_reguard(run, ev); break;
 	case DS_EV_UNKNOWN_IOCTL: count_unknown(run, p, ev); break;
 	case DS_EV_EXIT:

@@ -63,8 +63,13 @@ enum { DS_CLAIM_HINTS = 4 }; /* the queue takes cache hints */
 /* SHADOW.c: does the program see a shadow of the buffer (option coherency)? */
 enum ds_shadow_how { DS_SHADOW_MADE = 1, DS_SHADOW_NOT_NEEDED = 2, DS_SHADOW_REFUSED = 3 };
 
-/* MISSED.a: why an event could not be recorded with certainty; each one taints the verdict */
-enum ds_missed { DS_MISSED_REENTRY = 1, DS_MISSED_TABLE_FULL = 2 };
+/* MISSED.a: why an event could not be recorded with certainty; all but RING taint the verdict */
+enum ds_missed {
+	DS_MISSED_REENTRY = 1,
+	DS_MISSED_TABLE_FULL = 2,
+	DS_MISSED_ASYNC = 3, /* asynchronous I/O on a buffer */
+	DS_MISSED_RING = 4   /* io_uring was set up: alone it taints nothing, it is a blind spot */
+};
 
 /* identity word of a V4L2 buffer: what stays the same from run to run */
 #define DS_V4L2_IDENTITY(type, index, plane, generation)           \

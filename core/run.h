@@ -90,7 +90,7 @@ struct ds_process {
 	bool launcher; /* written by the dmasan command itself */
 	bool ended;    /* its end was recorded */
 	int exit_status;
-	uint64_t events, lost, torn, missed, unguarded, efaults;
+	uint64_t events, lost, torn, missed, rings, unguarded, efaults;
 	uint32_t closed_for; /* errno that ended recording */
 	struct ds_model model;
 	uint32_t *buffer_index; /* number -> index of ds_run.buffer + 1 */

@@ -92,6 +92,13 @@ uint32_t ds_trace_put(struct ds_trace_writer *w, const struct ds_event *ev);
 uint32_t ds_trace_put_payload(struct ds_trace_writer *w, const struct ds_event *head,
 			      const void *payload, size_t bytes);
 
+/* The mapped piece of the file that holds an address of this process; false when none does. */
+bool ds_trace_segment_of(const struct ds_trace_writer *w, uintptr_t addr, uintptr_t *ret_start,
+			 size_t *ret_length);
+
+/* Record nothing any more; `error` (an errno) tells the reader why. */
+void ds_trace_end(struct ds_trace_writer *w, int error);
+
 /* ---- reader ---- */
 
 struct ds_trace_reader;

@@ -74,6 +74,29 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+void ds_trace_end(struct ds_trace_writer *w, int error)
+{
+	atomic_store(&w->dead, error);
+	if (w->header)
+		atomic_store(&w->header->closed_for, (uint32_t)error);
+}
+
+bool ds_trace_segment_of(const struct ds_trace_writer *w, uintptr_t addr, uintptr_t *ret_start,
+			 size_t *ret_length)
+{
+	for (unsigned k = 0; k < DS_SEGMENTS; k++) {
+		uintptr_t base = (uintptr_t)atomic_load(&w->segment[k]);
+		size_t length = (segment_end(k) - segment_first(k)) * SLOT_BYTES;
+
+		if (!base || addr - base >= length)
+			continue;
+		*ret_start = base;
+		*ret_length = length;
+		return true;
+	}
+	return false;
+}
+
 /* The calling thread grows the file: nobody else does meanwhile. */
 static int grow_alone(struct ds_trace_writer *w, unsigned k)
 {
@@ -81,10 +104,8 @@ static int grow_alone(struct ds_trace_writer *w, unsigned k)
 
 	if (!atomic_load_explicit(&w->segment[k], memory_order_acquire))
 		r = map_segment(w, k);
-	if (r) {
-		atomic_store(&w->dead, -r);
-		atomic_store(&w->header->closed_for, (uint32_t)-r);
-	}
+	if (r)
+		ds_trace_end(w, -r);
 	atomic_store_explicit(&w->growing, 0, memory_order_release);
 	return r;
 }

@@ -75,6 +75,12 @@ static void add_limits(struct list *l, const struct ds_process *p)
 		    "process %d (%s): forked without exec: mappings from before the fork are not "
 		    "guarded",
 		    p->pid, p->comm);
+	if (p->rings)
+		add(l, false,
+		    "process %d (%s): io_uring is in use: what the kernel reads and writes for it "
+		    "was "
+		    "not observed, and fails with EFAULT on guarded memory",
+		    p->pid, p->comm);
 	if (!p->ended)
 		add(l, false,
 		    "process %d (%s): killed or still running: nothing is known about its end "

@@ -6,6 +6,7 @@
 #include "preload/shared.h"
 #include "preload/state.h"
 #include "preload/sys.h"
+#include "preload/trap.h"
 
 #define PAGE 4096ul
 
@@ -38,6 +39,8 @@ static void protect(struct ds_map *m, int prot)
 	if (m->have == prot && !atomic_exchange(&m->opened, 0))
 		return;
 	atomic_store(&m->opened, 0);
+	if (prot != m->prog_prot)
+		ds_trap_keep();
 	r = ds_sys_mprotect(m->addr, m->len, prot);
 	if (!r) {
 		m->have = prot;

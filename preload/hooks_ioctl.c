@@ -5,6 +5,7 @@
 
 #include "preload/coherency.h"
 #include "preload/hooks.h"
+#include "preload/hooks_sigraw.h"
 #include "preload/ioctl.h"
 #include "preload/lock.h"
 #include "preload/recorder.h"
@@ -164,6 +165,15 @@ static void note_pinned(long op, const struct iovec *iov, unsigned n)
 	errno = saved;
 }
 
+static void note_ring(void)
+{
+	int saved = errno;
+
+	if (ds_active && ds_own_process())
+		ds_note_missed(DS_MISSED_RING, 0);
+	errno = saved;
+}
+
 /*
  * syscall(2) as a function of seven words: it has no prototype of its own here, because <unistd.h>
  * declares it variadic.  What we do not know is passed on as it came.
@@ -173,6 +183,9 @@ long ds_hook_syscall(long number, long a, long b, long c, long d, long e,
 
 DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
+	DS_REAL_INIT();
+	if (DS_UNLIKELY(ds_real_converts))
+		return ds_real.syscall(number, a, b, c, d, e, f);
 	switch (number) {
 	case SYS_ioctl: return ioctl((int)a, (unsigned long)b, (void *)c);
 	case SYS_mmap: return (long)ds_do_mmap((void *)a, (size_t)b, (int)c, (int)d, (int)e, f);
@@ -198,6 +211,9 @@ DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long
 		if (ds_emulating())
 			note_pinned(b, (const struct iovec *)c, (unsigned)d);
 		break;
+	case SYS_io_uring_setup: note_ring(); break;
+	case SYS_rt_sigaction: return ds_raw_sigaction((int)a, (void *)b, (void *)c, (size_t)d);
+	case SYS_rt_sigprocmask: return ds_raw_sigprocmask((int)a, (void *)b, (void *)c, (size_t)d);
 	case SYS_getrandom: return getrandom((void *)a, (size_t)b, (unsigned)c);
 #ifdef SYS_fork
 	case SYS_fork:
@@ -207,6 +223,5 @@ DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long
 	case SYS_clone3: atomic_store(&ds_pid_unsure, true); break;
 	default: break;
 	}
-	DS_REAL_INIT();
 	return ds_real.syscall(number, a, b, c, d, e, f);
 }

@@ -166,6 +166,7 @@ static void make_passive(uint32_t number)
 static void in_child(void)
 {
 	ds_lock_after_fork();
+	ds_trap_after_fork();
 	own_pid = DS_SYS(getpid);
 	is_root = false;
 	ds_recorder_after_fork();
@@ -232,6 +233,8 @@ __attribute__((constructor)) static void init(void)
 		return;
 	own_pid = DS_SYS(getpid);
 	ds_options_init();
+	if (ds_real_converts)
+		ds_options.guard = DS_GUARD_OFF;
 	ds_unwind_init();
 	r = start();
 	if (r) {

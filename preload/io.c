@@ -10,6 +10,9 @@
 #include "preload/recorder.h"
 #include "preload/state.h"
 #include "preload/sys.h"
+#include "preload/trap.h"
+
+#define IOV_LIMIT 1024 /* the kernel's */
 
 bool ds_io_concerns(const void *p, size_t n)
 {
@@ -18,7 +21,10 @@ bool ds_io_concerns(const void *p, size_t n)
 
 bool ds_io_concerns_vector(const struct iovec *iov, size_t n)
 {
-	for (size_t i = 0; i < n && i < 1024; i++)
+	if (ds_options.guard == DS_GUARD_OFF || !ds_map_any() || n > IOV_LIMIT ||
+	    !ds_readable(iov, n * sizeof(*iov)))
+		return false;
+	for (size_t i = 0; i < n; i++)
 		if (ds_io_concerns(iov[i].iov_base, iov[i].iov_len))
 			return true;
 	return false;
@@ -31,6 +37,9 @@ static const struct msghdr *message(const struct msghdr *msg, size_t i, bool man
 
 bool ds_io_concerns_msg(const struct msghdr *msg, size_t n, bool many)
 {
+	if (ds_options.guard == DS_GUARD_OFF || !ds_map_any() ||
+	    !ds_readable(msg, many ? n * sizeof(struct mmsghdr) : sizeof(*msg)))
+		return false;
 	for (size_t i = 0; i < (many ? n : 1); i++) {
 		const struct msghdr *m = message(msg, i, many);
 
@@ -93,7 +102,7 @@ void ds_io_add(struct ds_io *io, const void *p, size_t n)
 
 void ds_io_add_vector(struct ds_io *io, const struct iovec *iov, size_t n)
 {
-	for (size_t i = 0; i < n && i < 1024; i++)
+	for (size_t i = 0; i < n && i < IOV_LIMIT; i++)
 		ds_io_add(io, iov[i].iov_base, iov[i].iov_len);
 }
 

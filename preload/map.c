@@ -301,9 +301,10 @@ static bool left_behind(const struct ds_map *m)
 
 	if (!m->live || m->passive || !b || b->foreign || b->fds)
 		return false;
-	if (m->origin == DS_ORIGIN_V4L2)
-		return !ds_video_open(m->file);
-	/* the memory of a queue lives as long as its file, that of a DRM handle is not followed */
+	/*
+	 * A mapping of a video node keeps the open file, and with it the queue: neither is gone.
+	 * The memory of a queue lives as long as its file, that of a DRM handle is not followed.
+	 */
 	return m->origin == DS_ORIGIN_DMABUF && b->was_open && b->kind != DS_KIND_DRM &&
 	       !b->hold.claims && !ds_queue_open(b->actor);
 }
@@ -315,6 +316,11 @@ void ds_map_report_left(void)
 	for (uint32_t i = 1; (m = ds_map_at(i)); i++)
 		if (left_behind(m))
 			emit_map(m, DS_EV_MAP_LEFT, 0);
+}
+
+bool ds_map_any(void)
+{
+	return atomic_load_explicit(&highest, memory_order_relaxed) != 0;
 }
 
 bool ds_map_overlaps(uintptr_t addr, size_t len)

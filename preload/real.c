@@ -7,16 +7,32 @@
 
 #include <dlfcn.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "preload/arch/arch.h"
 
 struct ds_real ds_real;
 bool ds_real_ready;
+bool ds_real_converts;
 
-/* Nothing below may fail: a symbol that this libc lacks stays NULL, and nobody can call it. */
+/*
+ * Nothing below may fail: a symbol that this libc lacks stays NULL, and nobody can call it.
+ *
+ * The first caller may be a malloc() that is just starting (jemalloc maps its first page), and for
+ * a missing symbol dlsym() allocates a message: that name is not even asked for where it cannot be.
+ */
 static void *next(const char *name)
 {
+	if (sizeof(long) == 8 && !strcmp(name, "__ioctl_time64"))
+		return NULL;
 	return dlsym(RTLD_NEXT, name);
+}
+
+static bool is_v4l2convert(void *fn)
+{
+	Dl_info info;
+
+	return fn && dladdr(fn, &info) && info.dli_fname && strstr(info.dli_fname, "v4l2convert");
 }
 
 void ds_real_init(void)
@@ -35,6 +51,7 @@ void ds_real_init(void)
 #undef IOV
 #undef MSG
 	ds_arch_vfork_next = ds_real.vfork;
+	ds_real_converts = is_v4l2convert(*(void **)&ds_real.ioctl);
 	(void)dlerror(); /* a missing symbol left a message that is not the program's */
 	ds_real_ready = 1;
 }

@@ -6,15 +6,24 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <aio.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <sched.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/random.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define DS_EXPORT      __attribute__((visibility("default")))
@@ -38,6 +47,13 @@ struct ds_real {
 };
 extern struct ds_real ds_real;
 extern _Bool ds_real_ready;
+
+/*
+ * libv4l2's v4l2convert.so stands between us and libc.  It makes its system calls by syscall(2), which
+ * must not come back to it through us; and what it hands out is memory of its own, which it fills
+ * itself, so that nothing can be said about accesses: guard=off.
+ */
+extern _Bool ds_real_converts;
 
 /* Resolve everything once; safe to call early and again. */
 void ds_real_init(void);

@@ -393,6 +393,26 @@ uint32_t ds_stack_of(const ucontext_t *uc)
 	return n > 0 ? intern_stack(frame, n) : 0;
 }
 
+uint32_t ds_stack_pc(const ucontext_t *uc)
+{
+	uint64_t pc = ds_arch_pc(uc);
+
+	return running() ? intern_stack(&pc, 1) : 0;
+}
+
+bool ds_recorder_mend(uintptr_t addr)
+{
+	uintptr_t start;
+	size_t length;
+
+	if (!ds_trace_segment_of(&writer, addr, &start, &length))
+		return false;
+	DS_SYS(mmap, start, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+	       -1, 0);
+	ds_trace_end(&writer, EIO);
+	return true;
+}
+
 void ds_note_missed(enum ds_missed reason, uint32_t name)
 {
 	ds_emit((struct ds_event){.type = DS_EV_MISSED, .a = reason, .d = name});

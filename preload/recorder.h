@@ -48,6 +48,15 @@ uint32_t ds_stack_of_call(void);
 void ds_stack_use(uint32_t slot);
 uint32_t ds_stack_of(const ucontext_t *uc);
 
+/* The interrupted instruction alone: where there is no room to unwind. */
+uint32_t ds_stack_pc(const ucontext_t *uc);
+
+/*
+ * SIGBUS at an address of the trace (the file was cut, its disk is gone): memory takes its place and
+ * recording ends.  False when the address is not the trace's.  Safe in a handler.
+ */
+bool ds_recorder_mend(uintptr_t addr);
+
 /* A call could not be followed: taints the verdict. */
 void ds_note_missed(enum ds_missed reason, uint32_t name);
 

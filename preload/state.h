@@ -211,6 +211,9 @@ void ds_map_each(uintptr_t addr, size_t len, void (*fn)(struct ds_map *m, void *
 /* The process ends: report mappings that outlived every descriptor and queue.  Lock held. */
 void ds_map_report_left(void);
 
+/* Has any buffer been mapped yet?  No lock. */
+bool ds_map_any(void);
+
 /* Is anything mapped in the range?  No lock, safe in a handler. */
 bool ds_map_overlaps(uintptr_t addr, size_t len);
 

@@ -20,100 +20,21 @@
 #define PAGE	 4096ul
 #define STEP_MAX 8
 
-/* the program's own actions, for SIGSEGV and SIGTRAP */
-static struct sigaction program[2];
-static _Atomic int program_lock;
-static __thread bool blocked __attribute__((tls_model("initial-exec")));
+/*
+ * Unwinding needs more room than a tiny alternate stack or a small thread has left: a trap is worked
+ * off on a stack of the library.  More threads than this at once go without the stack of the access.
+ */
+#define STACKS	    32
+#define STACK_BYTES 65536
+static char stacks[STACKS][STACK_BYTES] __attribute__((aligned(16)));
+static _Atomic uint32_t stacks_used;
+/* this thread is working off a trap: what it touches itself is no access of the program */
+static __thread bool inside __attribute__((tls_model("initial-exec")));
 /* guard=every: pages that are open for the one instruction that is being stepped */
 static __thread struct {
 	uintptr_t page[STEP_MAX];
 	int pages;
 } step __attribute__((tls_model("initial-exec")));
-
-static int slot_of(int sig)
-{
-	return sig == SIGSEGV ? 0 : 1;
-}
-
-bool ds_trap_owns(int sig)
-{
-	if (ds_options.guard == DS_GUARD_OFF || !ds_active)
-		return false;
-	return sig == SIGSEGV || (sig == SIGTRAP && ds_options.guard == DS_GUARD_EVERY);
-}
-
-bool ds_trap_blocked(void)
-{
-	return blocked;
-}
-
-bool ds_trap_block(bool block)
-{
-	bool was = blocked;
-
-	blocked = block;
-	return was;
-}
-
-int ds_trap_action(int sig, const struct sigaction *act, struct sigaction *old)
-{
-	struct sigaction *mine = &program[slot_of(sig)], was;
-
-	while (atomic_exchange(&program_lock, 1))
-		;
-	was = *mine;
-	if (act)
-		*mine = *act;
-	atomic_store(&program_lock, 0);
-	if (old)
-		*old = was;
-	return 0;
-}
-
-/* ---- faults that are the program's ---- */
-
-/* The real default, so that the same instruction faults again and the core shows it. */
-static void die_by(int sig, siginfo_t *info)
-{
-	struct sigaction dfl;
-
-	memset(&dfl, 0, sizeof(dfl));
-	dfl.sa_handler = SIG_DFL;
-	ds_real.sigaction(sig, &dfl, NULL);
-	if (info->si_code <= 0 || sig == SIGTRAP) { /* sent, not raised by the instruction */
-		long pid = DS_SYS(getpid), tid = DS_SYS(gettid);
-
-		DS_SYS(rt_tgsigqueueinfo, pid, tid, sig, info);
-	}
-}
-
-static void forward(int sig, siginfo_t *info, void *uc)
-{
-	struct sigaction act;
-	sigset_t mask;
-
-	ds_trap_action(sig, NULL, &act);
-	if (act.sa_handler == SIG_IGN && info->si_code <= 0)
-		return;
-	if (act.sa_handler == SIG_DFL || act.sa_handler == SIG_IGN || blocked) {
-		die_by(sig, info);
-		return;
-	}
-	if (act.sa_flags & (int)SA_RESETHAND) {
-		struct sigaction dfl = {.sa_flags = 0};
-
-		dfl.sa_handler = SIG_DFL;
-		ds_trap_action(sig, &dfl, NULL);
-	}
-	mask = act.sa_mask;
-	if (!(act.sa_flags & SA_NODEFER))
-		sigaddset(&mask, sig);
-	ds_real.pthread_sigmask(SIG_BLOCK, &mask, NULL); /* sigreturn restores it */
-	if (act.sa_flags & SA_SIGINFO)
-		act.sa_sigaction(sig, info, uc);
-	else
-		act.sa_handler(sig);
-}
 
 /* ---- faults that are ours ---- */
 
@@ -122,14 +43,20 @@ static int need_of(enum ds_fault fault)
 	return fault == DS_FAULT_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
 }
 
+/* With too little room for the unwinder, the instruction alone. */
+static uint32_t stack_of(const ucontext_t *uc, bool roomy)
+{
+	return roomy ? ds_stack_of(uc) : ds_stack_pc(uc);
+}
+
 static void record(const struct ds_map *m, uintptr_t addr, enum ds_fault fault,
-		   const ucontext_t *uc)
+		   const ucontext_t *uc, bool roomy)
 {
 	ds_emit((struct ds_event){
 		.type = DS_EV_ACCESS,
 		.flags = (uint16_t)((fault == DS_FAULT_WRITE ? DS_EVF_WRITE : DS_EVF_READ) |
 				    m->origin << DS_EVF_ORIGIN_SHIFT),
-		.stack = ds_stack_of(uc),
+		.stack = stack_of(uc, roomy),
 		.buffer = m->buffer,
 		.a = addr - m->addr,
 		.b = 1,
@@ -177,14 +104,14 @@ static void open_pages(struct ds_map *m, uintptr_t addr, int prot, ucontext_t *u
 }
 
 /* True when the fault was ours and is mended. */
-static bool handle(struct ds_map *m, uintptr_t addr, ucontext_t *uc)
+static bool handle(struct ds_map *m, uintptr_t addr, ucontext_t *uc, bool roomy, bool nested)
 {
 	enum ds_fault fault = ds_arch_fault(uc);
 	int need = need_of(fault), want = atomic_load(&m->want);
 
 	if (fault == DS_FAULT_EXEC || (m->prog_prot & need) != need)
 		return false; /* what the program itself did not allow */
-	if (m->passive || m->unguarded) {
+	if (m->passive || m->unguarded || nested) {
 		ds_sys_mprotect(m->addr, m->len, m->prog_prot);
 		return true;
 	}
@@ -196,9 +123,76 @@ static bool handle(struct ds_map *m, uintptr_t addr, ucontext_t *uc)
 	if (ds_observe_fault(m, addr, fault, uc))
 		return true;
 	if (fault != DS_FAULT_UNKNOWN && !(fault == DS_FAULT_WRITE && (m->rights & DS_WRITE)))
-		record(m, addr, fault, uc);
+		record(m, addr, fault, uc, roomy);
 	open_pages(m, addr, fault == DS_FAULT_WRITE ? m->prog_prot : (want | PROT_READ), uc);
 	return true;
+}
+
+/* ---- on a stack of our own ---- */
+
+static int take_stack(void)
+{
+	uint32_t used = atomic_load(&stacks_used);
+
+	while (used != UINT32_MAX) {
+		int i = __builtin_ctz(~used);
+
+		if (atomic_compare_exchange_weak(&stacks_used, &used, used | 1u << i))
+			return i;
+	}
+	return -1;
+}
+
+struct job {
+	struct ds_map *m;
+	uintptr_t addr;
+	ucontext_t *uc;
+	bool ours;
+};
+
+static void work(void *arg)
+{
+	struct job *job = arg;
+	const stack_t off = {.ss_flags = SS_DISABLE};
+	bool alternate = ds_action_on_alternate(job->uc, (uintptr_t)job->uc);
+
+	/* a fault from here would start at the top of that stack again, over our own frame */
+	if (alternate)
+		DS_SYS(sigaltstack, &off, NULL);
+	job->ours = handle(job->m, job->addr, job->uc, true, false);
+	if (alternate)
+		DS_SYS(sigaltstack, &job->uc->uc_stack, NULL);
+}
+
+static bool mend(struct ds_map *m, uintptr_t addr, ucontext_t *uc)
+{
+	struct job job = {m, addr, uc, false};
+	bool nested = inside;
+	int i = nested ? -1 : take_stack();
+
+	if (i < 0)
+		return handle(m, addr, uc, false, nested);
+	inside = true;
+	ds_arch_on_stack(stacks[i] + STACK_BYTES, work, &job);
+	inside = false;
+	atomic_fetch_and(&stacks_used, ~(1u << i));
+	return job.ours;
+}
+
+/* guard=every: the instruction is done, or is not going to be: close its pages again. */
+static void end_step(ucontext_t *uc)
+{
+	int pages = step.pages;
+
+	step.pages = 0;
+	ds_arch_set_step(uc, false);
+	for (int i = 0; i < pages; i++) {
+		struct ds_map *m = ds_map_enter(step.page[i]);
+
+		if (m && !m->passive && !m->unguarded)
+			ds_sys_mprotect(step.page[i], PAGE, atomic_load(&m->want));
+		ds_map_leave();
+	}
 }
 
 static void on_segv(int sig, siginfo_t *info, void *context)
@@ -210,54 +204,75 @@ static void on_segv(int sig, siginfo_t *info, void *context)
 
 	if (info->si_code == SEGV_ACCERR) {
 		m = ds_map_enter(addr);
-		ours = m && handle(m, addr, context);
+		ours = m && mend(m, addr, context);
 		ds_map_leave();
 	} else if (info->si_code == SEGV_MAPERR) {
 		ds_gone_fault(addr, ds_arch_fault(context), context);
 	}
-	if (!ours)
-		forward(sig, info, context);
+	if (!ours && step.pages)
+		end_step(
+			context); /* the program's handler is not to be stepped, and may jump away */
 	errno = saved;
+	ours = ours || ds_arch_probe_failed(context);
+	if (!ours)
+		ds_action_forward(sig, info, context, __builtin_return_address(0));
 }
 
-/* guard=every: the instruction is done, close its pages again. */
+/* The trace file has lost its pages: cut short by somebody, or its disk is gone. */
+static void on_bus(int sig, siginfo_t *info, void *context)
+{
+	if (info->si_code > 0 &&
+	    (ds_recorder_mend((uintptr_t)info->si_addr) || ds_arch_probe_failed(context)))
+		return;
+	ds_action_forward(sig, info, context, __builtin_return_address(0));
+}
+
 static void on_trap(int sig, siginfo_t *info, void *context)
 {
-	int saved = errno, pages = step.pages;
+	int saved = errno;
 
-	if (!pages) {
-		forward(sig, info, context);
-		errno = saved;
+	/* a breakpoint of the program's own is none of our steps */
+	if (!step.pages || info->si_code != TRAP_TRACE) {
+		ds_action_forward(sig, info, context, __builtin_return_address(0));
 		return;
 	}
-	step.pages = 0;
-	ds_arch_set_step(context, false);
-	for (int i = 0; i < pages; i++) {
-		struct ds_map *m = ds_map_enter(step.page[i]);
-
-		if (m && !m->passive && !m->unguarded)
-			ds_sys_mprotect(step.page[i], PAGE, atomic_load(&m->want));
-		ds_map_leave();
-	}
+	end_step(context);
 	errno = saved;
-}
-
-static void take(int sig, void (*handler)(int, siginfo_t *, void *))
-{
-	struct sigaction act;
-
-	memset(&act, 0, sizeof(act));
-	act.sa_sigaction = handler;
-	act.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | (int)SA_RESTART;
-	sigemptyset(&act.sa_mask);
-	ds_real.sigaction(sig, &act, &program[slot_of(sig)]);
 }
 
 void ds_trap_init(void)
 {
+	ds_action_take(SIGBUS, on_bus);
 	if (ds_options.guard == DS_GUARD_OFF)
 		return;
-	take(SIGSEGV, on_segv);
+	ds_mask_init();
+	ds_action_take(SIGSEGV, on_segv);
 	if (ds_options.guard == DS_GUARD_EVERY)
-		take(SIGTRAP, on_trap);
+		ds_action_take(SIGTRAP, on_trap);
+}
+
+void ds_trap_keep(void)
+{
+	ds_mask_reopen();
+	ds_action_keep(SIGSEGV);
+	if (ds_options.guard == DS_GUARD_EVERY)
+		ds_action_keep(SIGTRAP);
+}
+
+bool ds_readable(const void *p, size_t n)
+{
+	uintptr_t at = (uintptr_t)p, end = at + n;
+
+	if (ds_options.guard == DS_GUARD_OFF || end < at)
+		return false;
+	for (; at < end; at = (at | (PAGE - 1)) + 1)
+		if (!ds_arch_probe((const void *)at))
+			return false;
+	return true;
+}
+
+void ds_trap_after_fork(void)
+{
+	atomic_store(&stacks_used, 0);
+	ds_action_after_fork();
 }

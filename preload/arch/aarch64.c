@@ -5,6 +5,7 @@
 #include <asm/sigcontext.h>
 #include <errno.h>
 #include <stddef.h>
+#include <sys/syscall.h>
 
 const char ds_arch_name[] = "aarch64";
 
@@ -90,6 +91,31 @@ static const struct esr_context *find_esr(const ucontext_t *uc)
 	return NULL;
 }
 
+extern const char ds_arch_probe_bad[] __attribute__((visibility("hidden")));
+
+__asm__(".text\n"
+	".globl ds_arch_probe\n"
+	".hidden ds_arch_probe\n"
+	".type ds_arch_probe, %function\n"
+	"ds_arch_probe:\n"
+	"	ldrb w0, [x0]\n"
+	"	mov w0, #1\n"
+	"	ret\n"
+	".globl ds_arch_probe_bad\n"
+	".hidden ds_arch_probe_bad\n"
+	"ds_arch_probe_bad:\n"
+	"	mov w0, #0\n"
+	"	ret\n"
+	".size ds_arch_probe, . - ds_arch_probe\n");
+
+bool ds_arch_probe_failed(ucontext_t *uc)
+{
+	if (uc->uc_mcontext.pc != (uintptr_t)ds_arch_probe)
+		return false;
+	uc->uc_mcontext.pc = (uintptr_t)ds_arch_probe_bad;
+	return true;
+}
+
 enum ds_fault ds_arch_fault(const ucontext_t *uc)
 {
 	const struct esr_context *esr = find_esr(uc);
@@ -115,4 +141,84 @@ void ds_arch_set_step(ucontext_t *uc, bool on)
 {
 	(void)uc;
 	(void)on;
+}
+
+uint64_t ds_arch_pc(const ucontext_t *uc)
+{
+	return (uint64_t)uc->uc_mcontext.pc;
+}
+
+uintptr_t ds_arch_sp(const ucontext_t *uc)
+{
+	return (uintptr_t)uc->uc_mcontext.sp;
+}
+
+/* chkfeat x16: bit 0 comes back clear where the thread has a guarded control stack. */
+bool ds_arch_shadow_stack(void)
+{
+	register unsigned long x16 __asm__("x16") = 1;
+
+	__asm__ volatile("hint #40" : "+r"(x16));
+	return !x16;
+}
+
+/*
+ * The kernel's frame begins with the siginfo (arch/arm64/kernel/signal.c).  The handler returns to
+ * the trampoline of the vDSO, which unwinders know by its address.  x16: the one register by which
+ * a jump may enter a function of a program with branch protection (BTI).
+ */
+void ds_arch_deliver(void *handler, int sig, siginfo_t *info, ucontext_t *uc, void *trampoline)
+{
+	register long x0 __asm__("x0") = sig;
+	register void *x1 __asm__("x1") = info;
+	register void *x2 __asm__("x2") = uc;
+	register void *x3 __asm__("x3") = trampoline;
+	register unsigned long long x4 __asm__("x4") = uc->uc_mcontext.regs[29];
+	register void *x16 __asm__("x16") = handler;
+
+	__asm__ volatile("mov sp, x1\n\t"
+			 "mov x29, x4\n\t"
+			 "mov x30, x3\n\t"
+			 "br x16"
+			 :
+			 : "r"(x0), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x16)
+			 : "memory");
+	__builtin_unreachable();
+}
+
+void ds_arch_return(ucontext_t *uc)
+{
+	/* the frame begins at the siginfo, right below the context */
+	register long x8 __asm__("x8") = SYS_rt_sigreturn;
+
+	__asm__ volatile("mov sp, %0\n\t"
+			 "svc #0"
+			 :
+			 : "r"((char *)uc - sizeof(siginfo_t)), "r"(x8)
+			 : "memory");
+	__builtin_unreachable();
+}
+
+/* The vector state of a frame may lie outside it: the handler stays on the alternate stack. */
+void ds_arch_move_frame(siginfo_t **info, ucontext_t **uc)
+{
+	(void)info;
+	(void)uc;
+}
+
+void ds_arch_on_stack(void *top, void (*fn)(void *arg), void *arg)
+{
+	register void *x0 __asm__("x0") = arg;
+
+	__asm__ volatile("mov x19, sp\n\t"
+			 "mov sp, %1\n\t"
+			 "blr %2\n\t"
+			 "mov sp, x19"
+			 : "+r"(x0)
+			 : "r"(top), "r"(fn)
+			 : "x19", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10",
+			   "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x30", "v0",
+			   "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16", "v17", "v18", "v19",
+			   "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29",
+			   "v30", "v31", "memory", "cc");
 }

@@ -3,6 +3,7 @@
 #ifndef DS_PRELOAD_ARCH_H
 #define DS_PRELOAD_ARCH_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,13 @@ enum ds_fault ds_arch_fault(const ucontext_t *uc);
 
 /* Can one instruction be stepped from user space? */
 bool ds_arch_can_step(void);
+
+/*
+ * Read one byte: 1, or 0 where that raises a signal.  The handler of that signal asks
+ * ds_arch_probe_failed() with its context, which then goes on at the 0.
+ */
+int ds_arch_probe(const void *p);
+bool ds_arch_probe_failed(ucontext_t *uc);
 
 /* Turn single stepping of the interrupted context on or off. */
 void ds_arch_set_step(ucontext_t *uc, bool on);
@@ -35,6 +43,31 @@ extern int (*ds_arch_vfork_next)(void);
  */
 size_t ds_arch_tls_bytes(void);
 void *ds_arch_tls_make(void *memory, size_t bytes);
+
+/* Program counter and stack pointer of the interrupted context. */
+uint64_t ds_arch_pc(const ucontext_t *uc);
+uintptr_t ds_arch_sp(const ucontext_t *uc);
+
+/*
+ * Does this thread keep its return addresses a second time, out of our reach (x86 CET, arm64 GCS)?
+ * Then no frame may be left by a jump: the two next functions must not be called.
+ */
+bool ds_arch_shadow_stack(void);
+
+/*
+ * From inside a handler whose frame the kernel made (`info`, `uc`): run another handler on that
+ * same frame, as if the kernel had called it; or give the handler up and go back to the context.
+ * `trampoline` is the kernel's return address of our handler.
+ */
+__attribute__((noreturn)) void ds_arch_deliver(void *handler, int sig, siginfo_t *info,
+					       ucontext_t *uc, void *trampoline);
+__attribute__((noreturn)) void ds_arch_return(ucontext_t *uc);
+
+/* Copy the frame to the interrupted stack; `info` and `uc` then name the copy. */
+void ds_arch_move_frame(siginfo_t **info, ucontext_t **uc);
+
+/* Call fn(arg) on another stack, whose highest address is `top` (16-byte aligned). */
+void ds_arch_on_stack(void *top, void (*fn)(void *arg), void *arg);
 
 extern const char ds_arch_name[];
 

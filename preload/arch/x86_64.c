@@ -3,6 +3,8 @@
 #include "preload/arch/arch.h"
 
 #include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
 
 const char ds_arch_name[] = "x86_64";
 
@@ -63,6 +65,31 @@ void *ds_arch_tls_make(void *memory, size_t bytes)
 	return tp;
 }
 
+extern const char ds_arch_probe_bad[] __attribute__((visibility("hidden")));
+
+__asm__(".text\n"
+	".globl ds_arch_probe\n"
+	".hidden ds_arch_probe\n"
+	".type ds_arch_probe, @function\n"
+	"ds_arch_probe:\n"
+	"	movb (%rdi), %al\n"
+	"	movl $1, %eax\n"
+	"	ret\n"
+	".globl ds_arch_probe_bad\n"
+	".hidden ds_arch_probe_bad\n"
+	"ds_arch_probe_bad:\n"
+	"	xorl %eax, %eax\n"
+	"	ret\n"
+	".size ds_arch_probe, . - ds_arch_probe\n");
+
+bool ds_arch_probe_failed(ucontext_t *uc)
+{
+	if (uc->uc_mcontext.gregs[REG_RIP] != (greg_t)(uintptr_t)ds_arch_probe)
+		return false;
+	uc->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)ds_arch_probe_bad;
+	return true;
+}
+
 enum ds_fault ds_arch_fault(const ucontext_t *uc)
 {
 	greg_t err = uc->uc_mcontext.gregs[REG_ERR];
@@ -83,4 +110,101 @@ void ds_arch_set_step(ucontext_t *uc, bool on)
 		uc->uc_mcontext.gregs[REG_EFL] |= FLAG_TRAP;
 	else
 		uc->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)FLAG_TRAP;
+}
+
+uint64_t ds_arch_pc(const ucontext_t *uc)
+{
+	return (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
+}
+
+uintptr_t ds_arch_sp(const ucontext_t *uc)
+{
+	return (uintptr_t)uc->uc_mcontext.gregs[REG_RSP];
+}
+
+/* rdsspq leaves the register alone where there is no shadow stack. */
+bool ds_arch_shadow_stack(void)
+{
+	unsigned long ssp = 0;
+
+	__asm__ volatile("rdsspq %0" : "+r"(ssp));
+	return ssp != 0;
+}
+
+/*
+ * The kernel's frame: return address, ucontext, siginfo (arch/x86/include/asm/sigframe.h).  The
+ * kernel leaves rbp as it was, and unwinders by frame pointers live from that.
+ */
+void ds_arch_deliver(void *handler, int sig, siginfo_t *info, ucontext_t *uc, void *trampoline)
+{
+	(void)trampoline; /* the frame has it */
+	__asm__ volatile("movq %0, %%rsp\n\t"
+			 "movq %5, %%rbp\n\t"
+			 "xorl %%eax, %%eax\n\t"
+			 "cld\n\t"
+			 "jmp *%1"
+			 :
+			 : "a"((char *)uc - 8), "c"(handler), "D"((long)sig), "S"(info), "d"(uc),
+			   "r"(uc->uc_mcontext.gregs[REG_RBP])
+			 : "memory");
+	__builtin_unreachable();
+}
+
+void ds_arch_return(ucontext_t *uc)
+{
+	__asm__ volatile("movq %0, %%rsp\n\t"
+			 "syscall"
+			 :
+			 : "r"(uc), "a"((long)SYS_rt_sigreturn)
+			 : "memory", "rcx", "r11");
+	__builtin_unreachable();
+}
+
+#define RED_ZONE     128
+#define FXSAVE_BYTES 512
+#define SW_RESERVED  464	/* struct _fpx_sw_bytes in it (asm/sigcontext.h) */
+#define XSTATE_MAGIC 0x46505853 /* FP_XSTATE_MAGIC1 */
+
+static size_t fpstate_bytes(const char *state)
+{
+	uint32_t sw[2]; /* magic, size of everything */
+
+	memcpy(sw, state + SW_RESERVED, sizeof(sw));
+	return sw[0] == XSTATE_MAGIC ? sw[1] : FXSAVE_BYTES;
+}
+
+void ds_arch_move_frame(siginfo_t **info, ucontext_t **uc)
+{
+	const char *from = (const char *)*uc - 8;
+	const char *state = (const char *)(*uc)->uc_mcontext.fpregs;
+	size_t bytes = (size_t)((const char *)(*info + 1) - from);
+	uintptr_t sp = ds_arch_sp(*uc) - RED_ZONE;
+	ucontext_t *copy;
+
+	if (state) {
+		size_t n = fpstate_bytes(state);
+
+		sp = (sp - n) & ~(uintptr_t)63;
+		state = memcpy((void *)sp, state, n);
+	}
+	sp = ((sp - bytes) & ~(uintptr_t)15) - 8;
+	memcpy((void *)sp, from, bytes);
+	copy = (ucontext_t *)(sp + 8);
+	copy->uc_mcontext.fpregs = (fpregset_t)(uintptr_t)state;
+	*info = (siginfo_t *)(sp + (size_t)((const char *)*info - from));
+	*uc = copy;
+}
+
+void ds_arch_on_stack(void *top, void (*fn)(void *arg), void *arg)
+{
+	__asm__ volatile("movq %%rsp, %%rbx\n\t"
+			 "movq %0, %%rsp\n\t"
+			 "call *%1\n\t"
+			 "movq %%rbx, %%rsp"
+			 : "+r"(top), "+r"(fn), "+D"(arg)
+			 :
+			 : "rbx", "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "xmm0",
+			   "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+			   "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "st", "st(1)",
+			   "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)", "memory", "cc");
 }

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Programs that live from signals, masks and stacks, while they touch memory that is really guarded:
+# every line that they print and every status must be what it is without dmasan.
+
+# same NAME MODE PROGRAM...: bare, and under dmasan with guard=MODE
+same() {
+	local name="$1 (guard=$2)" file=$1-$2 mode=$2 bare
+	shift 2
+	NEED_BUFFER=1 timeout 120 "$@" >"$WORK/h-$file.bare" 2>&1
+	bare=$?
+	NEED_BUFFER=1 run "h-$file" --guard "$mode" -- timeout 120 "$@"
+	diff "$WORK/h-$file.bare" "$OUT" >"$WORK/h-$file.diff"
+	LOG=$WORK/h-$file.diff
+	check "$name behaves the same on guarded memory ($(wc -l <"$OUT") lines)" "exit status $RC, bare $bare" \
+		test "$bare" = 0 -a -s "$OUT" -a ! -s "$LOG"
+	# every touch breaks SYN01, so silence would mean that nothing was guarded
+	check "$name did trap" "no SYN01 in its report" test "$(count SYN01)" -gt 0
+}
+
+chmod 666 /dev/dma_heap/system
+for program in actions masks stacks pointers; do
+	for mode in first every; do
+		same $program $mode "$ROOT/build/harmless/$program"
+	done
+done
