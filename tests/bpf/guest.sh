@@ -115,6 +115,9 @@ test_force() {
 	check "bytes from the device" 393216 "$(value dmabounce-sync '@bytes\[vgem, from-device\]')"
 	owner sync start=23 end=23
 	effect sync performed
+	dmasan sync-force 0 run --kernel -- "$workload" sync
+	check "the report: performed, elided, bytes" "46 0 786432" \
+		"$(q '.coverage.kernel | [.sync.performed, .sync.elided, .bounced_bytes] | join(" ")')"
 }
 
 # shellcheck source=tests/bpf/side.sh

@@ -26,6 +26,7 @@ static CU_SuiteInfo suites[] = {
 	{.pName = "processes", .pTests = unit_processes},
 	{.pName = "verdict", .pTests = unit_verdict},
 	{.pName = "coherency", .pTests = unit_coherency},
+	{.pName = "kernel", .pTests = unit_kernel},
 	CU_SUITE_INFO_NULL,
 };
 

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* Recordings of the kernel's side, made to order, and what they are judged as. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/story.h"
+
+#define K(us, event, fields) "K " #us "000 " event " 7 7 " fields " comm=driver\n"
+#define ALL		     "E 99000\n"
+#define MAP_SG(us)	     K(us, "dma-map-sg", "dev=d obj=a0 n=4 dir=2 attrs=0 ret=0")
+#define UNMAP_SG(us, n, dir) K(us, "dma-unmap-sg", "dev=d obj=a0 n=" #n " dir=" #dir " attrs=0")
+#define EXPORT(us)	     K(us, "export", "ino=5 bytes=4096 exp=e")
+#define ATTACH(us)	     K(us, "attach", "ino=5 obj=b0 dev=d")
+#define DETACH(us)	     K(us, "detach", "ino=5 obj=b0 dev=d")
+#define RELEASE_(us)	     K(us, "release", "ino=5")
+#define MMAP(us, prot)	     K(us, "mmap", "ino=5 bytes=4096 prot=" #prot " ret=0")
+
+static const struct {
+	const char *name, *lines, *rules;
+} recordings[] = {
+	{"mapped and unmapped", MAP_SG(1) UNMAP_SG(2, 4, 2) ALL, ""},
+	{"unmapped twice", MAP_SG(1) UNMAP_SG(2, 4, 2) UNMAP_SG(3, 4, 2) ALL, "KRN01 "},
+	{"from before the recording", UNMAP_SG(2, 4, 2) ALL, ""},
+	{"another direction", MAP_SG(1) UNMAP_SG(2, 4, 1) ALL, "KRN02 "},
+	{"another count", MAP_SG(1) UNMAP_SG(2, 3, 2) ALL, "KRN02 "},
+	{"out of order", UNMAP_SG(2, 4, 2) MAP_SG(1) ALL, ""},
+	{"lost events", MAP_SG(1) UNMAP_SG(2, 4, 2) UNMAP_SG(3, 4, 2) "Lost 3 events\n" ALL, ""},
+	{"given up", EXPORT(1) ATTACH(2) DETACH(3) RELEASE_(4) ALL, ""},
+	{"still attached", EXPORT(1) ATTACH(2) RELEASE_(4) ALL, "KRN05 "},
+	{"views alike", EXPORT(1) MMAP(2, 8000000000000027) MMAP(3, 8000000000000025) ALL, ""},
+	{"cached and write-combined", EXPORT(1) MMAP(2, 27) MMAP(3, 2f) ALL, "KRN07 "},
+};
+
+static void write_recording(const char *dir, const char *lines)
+{
+	struct ds_trace_header proto = {
+		.pid = 1, .comm = "dmasan", .arch = "x86_64", .start_ns = 1};
+	struct unit_trace t = {.limit = 0};
+	char path[UNIT_PATH + 16];
+	FILE *f;
+
+	CU_ASSERT_EQUAL_FATAL(unit_trace_start(&t, dir, "launcher.trace", &proto), 0);
+	unit_put_meta(&t, "recording", "system");
+	unit_trace_finish(&t, true);
+	snprintf(path, sizeof(path), "%s/kernel.lines", dir);
+	f = fopen(path, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fprintf(f, "# dmasan kernel lines\nA sync\nV 1 1\nR attached\n%s", lines);
+	fclose(f);
+}
+
+static void test_recordings(void)
+{
+	for (size_t i = 0; i < sizeof(recordings) / sizeof(recordings[0]); i++) {
+		char dir[UNIT_PATH], rules[256] = "";
+		struct ds_run *run;
+		int r;
+
+		unit_dir_make(dir);
+		write_recording(dir, recordings[i].lines);
+		r = ds_run_open(dir, &run);
+		UNIT_CHECK(!r, "%s: ds_run_open: %d", recordings[i].name, r);
+		for (unsigned k = 0; !r && k < run->findings; k++) {
+			strcat(rules, ds_rule(run->finding[k]->rule)->id);
+			strcat(rules, " ");
+		}
+		UNIT_CHECK(!strcmp(rules, recordings[i].rules), "%s: found \"%s\", expected \"%s\"",
+			   recordings[i].name, rules, recordings[i].rules);
+		if (!r) {
+			CU_ASSERT(run->kernel_side.complete);
+			ds_run_close(run);
+		}
+		unit_dir_remove(dir);
+	}
+}
+
+/* A recording that was cut off, or lost something, taints; one that is whole does not. */
+static void test_honesty(void)
+{
+	static const struct {
+		const char *lines;
+		enum ds_verdict verdict;
+	} ends[] = {
+		{MAP_SG(1) ALL, DS_CLEAN},
+		{MAP_SG(1), DS_TAINTED},
+		{MAP_SG(1) "Lost 3 events\n" ALL, DS_TAINTED},
+		{MAP_SG(1) "K 2000 dma-unmap-sg 7\n" ALL, DS_TAINTED},
+	};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		char dir[UNIT_PATH];
+		struct ds_run *run;
+
+		unit_dir_make(dir);
+		write_recording(dir, ends[i].lines);
+		CU_ASSERT_EQUAL_FATAL(ds_run_open(dir, &run), 0);
+		UNIT_CHECK(ds_run_verdict(run) == ends[i].verdict, "row %u", (unsigned)i);
+		ds_run_close(run);
+		unit_dir_remove(dir);
+	}
+}
+
+CU_TestInfo unit_kernel[] = {
+	{"recordings", test_recordings},
+	{"honesty", test_honesty},
+	CU_TEST_INFO_NULL,
+};
