@@ -6,6 +6,7 @@
 #include "preload/recorder.h"
 #include "preload/shared.h"
 #include "preload/video.h"
+#include "preload/trap.h"
 
 /*
  * What the parent handed over stays the parent's: the child learns of it as every other process
@@ -69,6 +70,7 @@ static void sending(int fd)
 static void sending_message(const struct msghdr *msg)
 {
 	const struct cmsghdr *c = msg->msg_controllen ? CMSG_FIRSTHDR(msg) : NULL;
+	const char *end = (const char *)msg->msg_control + msg->msg_controllen;
 
 	for (; c; c = CMSG_NXTHDR((struct msghdr *)msg, (struct cmsghdr *)c)) {
 		size_t n =
@@ -76,7 +78,9 @@ static void sending_message(const struct msghdr *msg)
 
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
-		for (size_t i = 0; i < n && i < 256; i++) {
+		for (size_t i = 0;
+		     i < n && i < 256 && (const char *)CMSG_DATA(c) + (i + 1) * sizeof(int) <= end;
+		     i++) {
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
@@ -91,7 +95,9 @@ void ds_shared_sending(const struct msghdr *msg, size_t n, bool many)
 		const struct msghdr *m =
 			many ? &((const struct mmsghdr *)(const void *)msg)[i].msg_hdr : msg;
 
-		if (!m->msg_controllen || !ds_lock_enter())
+		/* bad pointers are the kernel's to refuse */
+		if (!ds_readable(m, sizeof(*m)) || !m->msg_controllen ||
+		    !ds_readable(m->msg_control, m->msg_controllen) || !ds_lock_enter())
 			continue;
 		sending_message(m);
 		ds_lock_leave();

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "preload/hooks.h"
 #include "preload/observe.h"
@@ -259,14 +260,25 @@ void ds_trap_keep(void)
 		ds_action_keep(SIGTRAP);
 }
 
+/* Without our handler nobody would mend a probe. */
+static bool probe_by_kernel(uintptr_t at)
+{
+	char byte;
+	struct iovec to = {&byte, 1}, from = {(void *)at, 1};
+	long pid = DS_SYS(getpid);
+
+	return DS_SYS(process_vm_readv, pid, &to, 1, &from, 1, 0) == 1;
+}
+
 bool ds_readable(const void *p, size_t n)
 {
 	uintptr_t at = (uintptr_t)p, end = at + n;
 
-	if (ds_options.guard == DS_GUARD_OFF || end < at)
+	if (end < at)
 		return false;
 	for (; at < end; at = (at | (PAGE - 1)) + 1)
-		if (!ds_arch_probe((const void *)at))
+		if (ds_options.guard == DS_GUARD_OFF ? !probe_by_kernel(at)
+						     : !ds_arch_probe((const void *)at))
 			return false;
 	return true;
 }

@@ -27,7 +27,7 @@ void ds_trap_keep(void);
 
 /*
  * May the kernel read these bytes?  A bad pointer that the program expects EFAULT for is not ours to
- * die of; a system call to find out would be one that a sandbox may not know.  False without guard.
+ * die of; a system call to find out, as guard=off needs it, may be one that a sandbox does not know.
  */
 bool ds_readable(const void *p, size_t n);
 

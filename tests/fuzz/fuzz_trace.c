@@ -18,8 +18,8 @@ static void write_reports(const struct ds_run *run, unsigned which)
 
 	while (ds_report_list()[n])
 		n++;
-	out = open_memstream(&text, &size);
-	if (!out)
+	out = n ? open_memstream(&text, &size) : NULL;
+	if (!out || !n)
 		return;
 	ds_report_list()[which % n]->write(out, run, &opt);
 	ds_report_verdict(out, run);
