@@ -70,5 +70,9 @@ int main(int argc, char **argv)
 		printf("memcpy %.1f\n", now_us() - start);
 		memcpy(im.pristine, im.shadow, size);
 	}
+	free(im.real);
+	free(im.shadow);
+	free(im.pristine);
+	free(im.mark);
 	return 0;
 }

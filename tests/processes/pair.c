@@ -92,6 +92,8 @@ static int receive_fd(const struct setup *s)
 		return take_fd(word);
 	if (!strcmp(s->way, "inherit"))
 		return word[1];
+	if (!CMSG_FIRSTHDR(&msg)) /* the other side closed its end without sending */
+		exit(1);
 	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
 	return fd;
 }
