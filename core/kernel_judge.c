@@ -14,13 +14,20 @@
 
 #define ALL		 (~0ull)
 #define MAX_USERS	 1024
+#define MAX_LISTED	 65536
 #define NUM(line, field) ((line)->number[DS_KNUM_##field])
 
 struct judge {
 	struct ds_run *run;
 	struct ds_kernel_model model;
-	uint32_t launcher; /* the process that stands for those without a trace */
-	bool exact;	   /* nothing was lost, so what is missing did not happen */
+	uint32_t launcher;	 /* the process that stands for those without a trace */
+	bool exact;		 /* nothing was lost, so what is missing did not happen */
+	struct ds_keymap listed; /* inode -> struct listed: buffers that the kernel alone knows */
+};
+
+struct listed {
+	uint64_t inode;
+	uint32_t buffer; /* index of ds_run.buffer + 1 */
 };
 
 /* ---- sites ---- */
@@ -75,6 +82,31 @@ static uint32_t process_of(const struct judge *j, const struct ds_kernel_line *l
 	return j->launcher;
 }
 
+/* The entry of a buffer that no process with libdmasan.so knows, made at its first line. */
+static int64_t list_buffer(struct judge *j, const struct ds_kernel_line *line)
+{
+	struct listed *known = ds_keymap_get(&j->listed, NUM(line, ino));
+	struct ds_run_buffer rb = {
+		.process = j->launcher,
+		.kind = DS_KIND_DMABUF,
+		.inode = NUM(line, ino),
+		.size = line->event == DS_KEV_EXPORT ? NUM(line, bytes) : 0,
+		.created_ns = line->ns,
+		.device = "",
+	};
+	int64_t index;
+
+	if (!known)
+		return -ENOMEM;
+	if (known->buffer)
+		return known->buffer - 1;
+	rb.exporter = *line->exp ? ds_strings_add(j->run->strings, line->exp) : "";
+	index = ds_run_buffer_add(j->run, &rb);
+	if (index >= 0)
+		known->buffer = (uint32_t)index + 1;
+	return index;
+}
+
 /* The buffer of a line: one that a process of the run knows, or a new entry. */
 static int64_t buffer_of(struct judge *j, const struct ds_kernel_line *line)
 {
@@ -85,14 +117,14 @@ static int64_t buffer_of(struct judge *j, const struct ds_kernel_line *line)
 	b = known ? ds_model_buffer(&j->run->process[known->process].model, known->number) : NULL;
 	if (b)
 		return ds_run_buffer_index(j->run, known->process, b);
-	rb.inode = NUM(line, ino);
-	rb.kind = rb.inode ? DS_KIND_DMABUF : DS_KIND_SG;
-	if (!rb.inode)
-		rb.device = ds_strings_add(j->run->strings, line->dev);
+	if (NUM(line, ino))
+		return list_buffer(j, line);
+	rb.kind = DS_KIND_SG;
+	rb.device = ds_strings_add(j->run->strings, line->dev);
 	for (uint32_t i = 0; i < j->run->buffers; i++) {
 		const struct ds_run_buffer *o = &j->run->buffer[i];
 
-		if (o->kind == rb.kind && o->inode == rb.inode && o->device == rb.device)
+		if (o->kind == rb.kind && o->device == rb.device)
 			return i;
 	}
 	return ds_run_buffer_add(j->run, &rb);
@@ -209,6 +241,9 @@ static int take_line(struct judge *j, const struct ds_kernel_line *line, size_t 
 		r = add_finding(j, line, place, (unsigned)rule, &hit, also);
 	if (!r)
 		r = ds_kernel_model_step(&j->model, &k, place);
+	/* without a program the buffers of the whole system are what it is about */
+	if (!r && j->run->kernel_side.system && NUM(line, ino) && j->listed.used < MAX_LISTED)
+		r = list_buffer(j, line) < 0 ? -ENOMEM : 0;
 	return r ? r : note_user(j, line);
 }
 
@@ -226,11 +261,13 @@ int ds_kernel_judge(struct ds_run *run)
 	if (j.launcher == run->processes)
 		return 0; /* a launcher made the recording */
 	j.exact = !run->kernel_side.lost && !run->kernel_side.bad;
+	j.listed.size = sizeof(struct listed);
 	ds_kernel_model_init(&j.model, run->arch);
 	ds_kernel_rewind(run->lines);
 	while (!r && ds_kernel_next(run->lines, ALL, &line, &place))
 		r = take_line(&j, &line, place);
 	run->kernel_side.late = ds_kernel_late(run->lines);
 	ds_kernel_model_finish(&j.model);
+	ds_keymap_finish(&j.listed);
 	return r;
 }

@@ -242,6 +242,8 @@ static int build(struct builder *b, const struct ds_timeline_options *opt)
 	for (uint32_t i = 0; i < b->run->processes && !r; i++)
 		if (!b->run->process[i].launcher)
 			r = replay(b, i);
+	for (unsigned i = 0; i < ds_run_parts(b->run) && !r; i++)
+		r = ds_tl_kernel(&b->sink, i, &b->t->length_ns);
 	if (!r && b->sink.failed)
 		r = -ENOMEM;
 	if (!r)

@@ -9,13 +9,15 @@
 #ifndef DS_CORE_TIMELINE_H
 #define DS_CORE_TIMELINE_H
 
+#include "core/kernel_replay.h"
 #include "core/latency.h"
 #include "core/run.h"
 
-#define DS_LANES 16  /* of one buffer: CPU rights per origin, brackets, devices */
-#define DS_BINS	 512 /* of time; between half and all of them are used */
+#define DS_LANES	20 /* of one buffer: CPU rights per origin, brackets, devices, the kernel's */
+#define DS_KERNEL_LANES 4   /* of these */
+#define DS_BINS		512 /* of time; between half and all of them are used */
 
-enum ds_lane_kind { DS_LANE_CPU, DS_LANE_BRACKET, DS_LANE_DEVICE };
+enum ds_lane_kind { DS_LANE_CPU, DS_LANE_BRACKET, DS_LANE_DEVICE, DS_LANE_KERNEL };
 
 /* values of a DS_LANE_CPU span: the rights, plus this (0 = not mapped) */
 #define DS_LANE_MAPPED 4
@@ -27,6 +29,7 @@ enum ds_item_kind {
 	DS_ITEM_MAP,	     /* value: enum ds_origin */
 	DS_ITEM_UNMAP,
 	DS_ITEM_STALE,
+	DS_ITEM_KERNEL, /* value: flags of a SYNC; length: enum ds_kernel_effect */
 };
 enum { DS_ACCESS_FORBIDDEN = 4, DS_SYNC_WAS_END = 4 };
 
@@ -40,17 +43,19 @@ struct ds_item {
 	bool pinned; /* near a finding */
 };
 
-/* Who did something; entry 0 is nobody. */
+/* Who did something; entry 0 is nobody.  process UINT32_MAX: none of the run. */
 struct ds_who {
 	uint32_t process, tid;
 	const char *call;
+	const char *comm; /* of whom the kernel saw, NULL = a process of the run saw itself */
 };
 
 struct ds_lane {
 	enum ds_lane_kind kind;
 	enum ds_origin origin; /* CPU */
-	const char *device;    /* DEVICE: path, "" = several that found no lane of their own */
-	uint32_t actor, type;  /* DEVICE: number in its process, V4L2 buffer type */
+	const char *device; /* DEVICE: path, "" = several that found no lane of their own; KERNEL */
+	uint32_t actor, type;	    /* DEVICE: number in its process, V4L2 buffer type */
+	enum ds_kernel_track track; /* KERNEL */
 	uint64_t spans;
 	struct ds_latency *held; /* DEVICE: from each hand-over to its return, else NULL */
 };

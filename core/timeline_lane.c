@@ -7,7 +7,8 @@
 
 #include "core/strings.h"
 
-#define DEVICE_LANES (DS_LANES - DS_ORIGIN_MAX - 1) /* the last one is for all that follow */
+#define DEVICE_LANES \
+	(DS_LANES - DS_KERNEL_LANES - DS_ORIGIN_MAX - 1) /* the last one is for all that follow */
 
 bool ds_tl_concerns_buffers(unsigned type)
 {
@@ -226,9 +227,8 @@ void ds_track_before(struct ds_track *tr, struct ds_tl_sink *s, const struct ds_
 
 /* ---- spans ---- */
 
-/* Let a lane have another value from now on; what it was until now becomes a span. */
-static void set(struct ds_track *tr, struct ds_tl_sink *s, unsigned lane, unsigned value,
-		uint64_t ns, uint16_t who)
+void ds_track_set(struct ds_track *tr, struct ds_tl_sink *s, unsigned lane, unsigned value,
+		  uint64_t ns, uint16_t who)
 {
 	if (tr->open[lane].value == value)
 		return;
@@ -293,7 +293,8 @@ void ds_track_after(struct ds_track *tr, struct ds_tl_sink *s, const struct ds_t
 		return;
 	who = ds_tl_who(s, e);
 	for (unsigned i = 0; i < bt->lanes; i++)
-		set(tr, s, i, value_of(bt, tr, &e->buffer->hold, i), e->ns, who);
+		if (bt->lane[i].kind != DS_LANE_KERNEL)
+			ds_track_set(tr, s, i, value_of(bt, tr, &e->buffer->hold, i), e->ns, who);
 }
 
 void ds_track_join(struct ds_track *tr, struct ds_track *from, struct ds_tl_sink *s,
@@ -318,5 +319,5 @@ void ds_track_pin(struct ds_track *tr)
 void ds_track_end(struct ds_track *tr, struct ds_tl_sink *s, uint64_t ns)
 {
 	for (unsigned i = 0; i < DS_LANES; i++)
-		set(tr, s, i, 0, ns, 0);
+		ds_track_set(tr, s, i, 0, ns, 0);
 }

@@ -44,6 +44,9 @@ void ds_tl_put(struct ds_tl_sink *s, uint32_t buffer, const struct ds_item *item
 /* Index of ds_timeline.who for the thread and the call of an event. */
 uint16_t ds_tl_who(struct ds_tl_sink *s, const struct ds_tl_event *e);
 
+/* The same for anyone; comm as ds_who has it. */
+uint16_t ds_tl_who_add(struct ds_tl_sink *s, const struct ds_who *who);
+
 /* A buffer of one process between its events. */
 struct ds_track {
 	uint32_t buffer; /* index of ds_run.buffer */
@@ -71,5 +74,11 @@ void ds_track_join(struct ds_track *tr, struct ds_track *from, struct ds_tl_sink
 		   const struct ds_tl_event *e);
 void ds_track_pin(struct ds_track *tr); /* what is open now is near a finding */
 void ds_track_end(struct ds_track *tr, struct ds_tl_sink *s, uint64_t ns);
+/* Let a lane have another value from now on; what it was until now becomes a span. */
+void ds_track_set(struct ds_track *tr, struct ds_tl_sink *s, unsigned lane, unsigned value,
+		  uint64_t ns, uint16_t who);
+
+/* What the kernel's side of one part of the run adds.  *last_ns moves to its end.  0 or -errno. */
+int ds_tl_kernel(struct ds_tl_sink *s, unsigned part, uint64_t *last_ns);
 
 #endif

@@ -68,23 +68,30 @@ static const char *call_name(struct ds_tl_sink *s, const struct ds_tl_event *e)
 	return s->call[i].text;
 }
 
-uint16_t ds_tl_who(struct ds_tl_sink *s, const struct ds_tl_event *e)
+uint16_t ds_tl_who_add(struct ds_tl_sink *s, const struct ds_who *w)
 {
-	struct ds_who w = {.process = e->process, .tid = e->ev->tid, .call = call_name(s, e)};
-	uint64_t h = ds_hash_u64(DS_HASH_INIT, (uint64_t)w.process << 32 | w.tid);
-	size_t i = ds_hash_u64(h, (uint64_t)(uintptr_t)w.call) & (WHO_ROOM - 1);
+	uint64_t h = ds_hash_u64(DS_HASH_INIT, (uint64_t)w->process << 32 | w->tid);
+	size_t i = ds_hash_u64(h, (uint64_t)(uintptr_t)w->call) & (WHO_ROOM - 1);
 
 	for (; s->who_at[i]; i = (i + 1) & (WHO_ROOM - 1)) {
 		const struct ds_who *at = &s->t->who[s->who_at[i]];
 
-		if (at->process == w.process && at->tid == w.tid && !strcmp(at->call, w.call))
+		if (at->process == w->process && at->tid == w->tid && at->comm == w->comm &&
+		    !strcmp(at->call, w->call))
 			return s->who_at[i];
 	}
 	if (s->t->whos == DS_TL_WHOS)
 		return 0;
 	s->who_at[i] = (uint16_t)s->t->whos;
-	s->t->who[s->t->whos] = w;
+	s->t->who[s->t->whos] = *w;
 	return (uint16_t)s->t->whos++;
+}
+
+uint16_t ds_tl_who(struct ds_tl_sink *s, const struct ds_tl_event *e)
+{
+	const struct ds_who w = {e->process, e->ev->tid, call_name(s, e), NULL};
+
+	return ds_tl_who_add(s, &w);
 }
 
 /* ---- bins ---- */
@@ -122,7 +129,7 @@ static void count_time(struct ds_timeline *t, struct ds_buffer_time *bt, const s
 			   : it->value & DS_DEVICE_WRITES ? DS_BIN_DEVICE_WRITES
 							  : DS_BIN_DEVICE_READS;
 
-	if (lane->kind == DS_LANE_CPU)
+	if (lane->kind == DS_LANE_CPU || lane->kind == DS_LANE_KERNEL)
 		return;
 	while (it->end_ns / t->bin_ns >= DS_BINS)
 		widen(t);

@@ -68,6 +68,7 @@ static int write_html(FILE *out, const struct ds_run *run, const struct ds_repor
 
 	if (!r) {
 		ds_html_put_run(&h, page);
+		ds_html_put_kernel(&h, page);
 		ds_html_put_findings(&h, page);
 		ds_html_put_timeline(&h, page);
 		r = h.failed ? -ENOMEM : 0;

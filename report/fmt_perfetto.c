@@ -139,6 +139,8 @@ static int write_perfetto(FILE *out, const struct ds_run *run, const struct ds_r
 	for (uint32_t i = 0; i < run->processes && !r; i++)
 		if (!run->process[i].launcher)
 			r = put_process(&t, i);
+	for (unsigned i = 0; i < ds_run_parts(run) && !r; i++)
+		r = ds_perfetto_kernel(&t, i);
 	fputs("\n]}\n", out);
 	return r;
 }

@@ -44,6 +44,7 @@ uint64_t ds_html_time(const struct ds_html *h, uint32_t process, uint64_t ns);
 /* ---- the parts of the page ---- */
 
 void ds_html_put_run(struct ds_html *h, json_t *page);
+void ds_html_put_kernel(struct ds_html *h, json_t *page);
 void ds_html_put_findings(struct ds_html *h, json_t *page);
 void ds_html_put_timeline(struct ds_html *h, json_t *page);
 

@@ -125,13 +125,17 @@ static json_t *points(struct ds_html *h, uint32_t from, uint32_t to)
 
 static json_t *lane(struct ds_html *h, const struct ds_lane *l)
 {
-	static const char *const kinds[] = {"cpu", "bracket", "device"};
+	static const char *const kinds[] = {"cpu", "bracket", "device", "kernel"};
 	json_t *o = json_object();
 
 	ds_html_set(h, o, "kind", json_string(kinds[l->kind]));
 	ds_html_set(h, o, "spans", ds_html_number(l->spans));
 	if (l->kind == DS_LANE_CPU)
 		ds_html_set(h, o, "origin", json_string(origins[l->origin]));
+	if (l->kind == DS_LANE_KERNEL) {
+		ds_html_set(h, o, "device", ds_html_text(l->device));
+		ds_html_set(h, o, "track", json_string(ds_kernel_track_name(l->track)));
+	}
 	if (l->kind == DS_LANE_DEVICE) {
 		ds_html_set(h, o, "device", ds_html_text(l->device));
 		ds_html_set(h, o, "queue", json_string(queue_name(l->type)));
@@ -197,9 +201,11 @@ static json_t *whos(struct ds_html *h)
 		const struct ds_who *w = &h->time->who[i];
 		json_t *one = json_array();
 
-		ds_html_add(h, one, json_integer(w->process));
+		ds_html_add(h, one, ds_html_number(w->process));
 		ds_html_add(h, one, json_integer(w->tid));
 		ds_html_add(h, one, ds_html_text(w->call));
+		if (w->comm)
+			ds_html_add(h, one, ds_html_text(w->comm));
 		ds_html_add(h, list, one);
 	}
 	return list;

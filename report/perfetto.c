@@ -67,14 +67,24 @@ static void put_process_name(struct ds_perfetto *t, const struct ds_process *p)
 	free(name);
 }
 
+int64_t ds_perfetto_pid(unsigned part, int pid)
+{
+	return part * INT64_C(10000000) + pid;
+}
+
+void ds_perfetto_base(struct ds_perfetto *t, unsigned part)
+{
+	t->base_ns = first_start(t->run, part);
+	t->last_ns = t->base_ns;
+}
+
 int ds_perfetto_start(struct ds_perfetto *t, uint32_t process)
 {
 	const struct ds_process *p = &t->run->process[process];
 
 	t->process = process;
-	t->pid =
-		p->part * INT64_C(10000000) + p->pid; /* processes of two runs may share a number */
-	t->base_ns = first_start(t->run, p->part);
+	t->pid = ds_perfetto_pid(p->part, p->pid);
+	ds_perfetto_base(t, p->part);
 	t->last_ns = p->start_ns;
 	t->sequence = 0;
 	t->buffers = p->model.buffers;

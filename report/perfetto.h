@@ -53,6 +53,15 @@ void ds_perfetto_open(struct ds_perfetto *t, struct ds_perfetto_buffer *b, enum 
 void ds_perfetto_close(struct ds_perfetto *t, struct ds_perfetto_buffer *b, enum ds_lane kind,
 		       uint32_t actor, uint64_t key, uint64_t time_ns);
 
+/* The number of a process in the trace: those of two runs may share one. */
+int64_t ds_perfetto_pid(unsigned part, int pid);
+
+/* From here on times count from the beginning of that part of the run. */
+void ds_perfetto_base(struct ds_perfetto *t, unsigned part);
+
+/* What the kernel's side of that part saw.  0 or -errno. */
+int ds_perfetto_kernel(struct ds_perfetto *t, unsigned part);
+
 /* A moment on the thread of an event. */
 void ds_perfetto_instant(struct ds_perfetto *t, const struct ds_event *ev, const char *name,
 			 const struct ds_perfetto_buffer *b);

@@ -7,8 +7,8 @@ const plurals = {error: "errors", warning: "warnings", advice: "pieces of advice
 const singular = {error: "error", warning: "warning", advice: "piece of advice"};
 const buffers = new Map(page.buffers.map(b => [b.i, b]));
 const thinned = page.time.every > 0;
-const ORDER = {device: 0, bracket: 1, cpu: 2};
-const ITEM = {access: 1, failed: 2, map: 3, unmap: 4, stale: 5};
+const ORDER = {device: 0, kernel: 1, bracket: 2, cpu: 3};
+const ITEM = {access: 1, failed: 2, map: 3, unmap: 4, stale: 5, kernel: 6};
 
 // Columns of differences become columns of times; lanes get the order in which they are drawn.
 for (const b of page.buffers) {
@@ -33,9 +33,16 @@ const processName = i => {
 };
 const bufferName = f => f.at ? f.at.name : "a buffer that is not shown here";
 
+// What a lane of the kernel's side says, by its track.
+const tracks = {
+	queue: () => "with the driver", mapped: device => "mapped for " + (device || "devices"),
+	fence: () => "fence pending", calls: () => "calls",
+};
+
 function laneName(lane) {
 	if (lane.kind === "bracket") return "SYNC brackets";
 	if (lane.kind === "cpu") return "CPU through " + lane.origin + " mapping";
+	if (lane.kind === "kernel") return "kernel: " + tracks[lane.track](lane.device);
 	return deviceName(lane);
 }
 
@@ -50,19 +57,29 @@ const flags = ["", "read", "write", "read+write"];
 // What a span says, and the class that it is drawn with.
 function spanWord(lane, value) {
 	if (lane.kind === "device") return "device " + uses[value & 3];
+	if (lane.kind === "kernel") return (lane.track === "queue" ? "driver " : lane.track === "mapped" ? "mapped, device " : "device ") + uses[value & 3];
 	if (lane.kind === "bracket") return "bracket for " + (flags[value & 3] || "nothing");
 	return value & 3 ? "may " + flags[value & 3] : "no access";
 }
 
 function spanClass(lane, value) {
-	if (lane.kind === "device") return value & 2 ? "w" : "r";
+	if (lane.kind === "device" || lane.kind === "kernel") return value & 2 ? "w" : "r";
 	if (lane.kind === "bracket") return "b";
 	return ["none", "read", "write", "full"][value & 3];
 }
 
 function who(i) {
 	const w = page.whos[i];
+	if (w && w[3] !== undefined) return w[2] + " in the kernel" + (w[1] ? ", on behalf of or during " + (w[3] || "?") + " " + w[1] : "");
 	return w && i ? (w[2] || "?") + ", thread " + w[1] : "end of recording";
+}
+
+const effects = ["", "performed", "without effect: no device is mapped or all are coherent", "without effect: the exporter has no such operation"];
+
+// A call that the kernel's side saw; of a SYNC also what it meant and what came of it.
+function kernelWord(p) {
+	const call = (page.whos[p[4]] || [])[2] || "call", sync = call === "sync";
+	return "kernel: " + call + (sync ? " " + (p[2] & 4 ? "END " : "START ") + flags[p[2] & 3] + (effects[p[6]] ? ", " + effects[p[6]] : "") : "");
 }
 
 function pointWord(p) {
@@ -70,6 +87,7 @@ function pointWord(p) {
 	if (kind === ITEM.access)
 		return (value & 4 ? "forbidden " : "") + (flags[value & 3] || "access") + " at offset " + count(offset);
 	if (kind === ITEM.failed) return "SYNC " + (value & 4 ? "END" : "START") + " failed with errno " + length;
+	if (kind === ITEM.kernel) return kernelWord(p);
 	if (kind === ITEM.map) return "mapped, " + bytes(length);
 	return kind === ITEM.unmap ? "unmapped" : "stale descriptor or index used";
 }

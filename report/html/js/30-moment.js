@@ -49,7 +49,7 @@ function momentPoints(b, rows, x, from, to, f) {
 	const parts = [];
 	for (let i = lower(b.times, from); i < b.points.length && b.times[i] < to; i++) {
 		const p = b.points[i], y = rows.get(b.lanes[p[3]]);
-		if (p[1] !== ITEM.access && p[1] !== ITEM.failed || y === undefined || p[0] === f.access.t) continue;
+		if (p[1] !== ITEM.access && p[1] !== ITEM.failed && p[1] !== ITEM.kernel || y === undefined || p[0] === f.access.t) continue;
 		parts.push(svg("path", {d: "M" + x(p[0]) + " " + (y + 3) + "v" + (LANE - 6), class: p[1] === ITEM.failed || p[2] & 4 ? "mark" : "tick-ok"},
 			svg("title", null, pointWord(p) + "\n" + who(p[4]))));
 	}

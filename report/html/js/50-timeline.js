@@ -122,6 +122,19 @@ function drawTicks(p, b, y, height) {
 	}
 }
 
+// Moments of the kernel's side, in a lane of their own.
+function drawCalls(p, b, lane, y, height) {
+	const x = scaleX(p);
+	let end = -9;
+	for (let i = lower(b.times, view.from); i < b.points.length && b.times[i] < view.to; i++) {
+		const at = Math.round(x(b.times[i]));
+		if (b.points[i][1] !== ITEM.kernel || b.lanes[b.points[i][3]] !== lane || at - end < 2) continue;
+		p.c.fillStyle = ink.ink;
+		p.c.fillRect(at, y, 1.4, height);
+		end = at;
+	}
+}
+
 function drawFindings(p, b, y) {
 	const x = scaleX(p);
 	let end = -99;
@@ -166,7 +179,7 @@ function drawRow(p, row, i, top) {
 	clipped(p, b.id + "  " + b.name, 20, y + 17, p.left - 26);
 	if (thinned) drawDensity(p, b, y + 3, ROW - 8);
 	for (const lane of b.sorted)
-		if (lane.kind !== "cpu") drawSpans(p, lane, lane.kind === "bracket" ? y + ROW - 10 : y + 4, lane.kind === "bracket" ? 5 : ROW - 10, !b.findings.length && lane.kind === "device");
+		if (lane.kind === "device" || lane.kind === "bracket") drawSpans(p, lane, lane.kind === "bracket" ? y + ROW - 10 : y + 4, lane.kind === "bracket" ? 5 : ROW - 10, !b.findings.length && lane.kind === "device");
 	drawTicks(p, b, y + 4, ROW - 8);
 	row.lanes.forEach((lane, k) => {
 		const at = y + ROW + k * SUB;
@@ -174,6 +187,7 @@ function drawRow(p, row, i, top) {
 		p.c.font = "12px system-ui, sans-serif";
 		clipped(p, laneName(lane), 28, at + 15, p.left - 34);
 		drawSpans(p, lane, at + 2, SUB - 5, true);
+		if (lane.track === "calls") drawCalls(p, b, lane, at + 4, SUB - 9);
 	});
 	drawFindings(p, b, y);
 }

@@ -248,7 +248,7 @@ function hover(tl, at, e) {
 	const lane = row.lanes[Math.floor((at.y + tl.rows.scrollTop - row.y - ROW) / SUB)], near = (view.to - view.from) / tl.p.width * 4;
 	const points = row.b.points.filter(p => Math.abs(p[0] - t) < near).slice(0, 4), f = row.b.findings.find(x => Math.abs(x.access.t - t) < near * 1.6);
 	tl.tip.replaceChildren(el("b", null, row.b.name), el("span", {class: "muted"}, "at " + duration(t)),
-		...(lane ? [lane] : row.b.sorted.filter(x => x.kind !== "cpu")).map(x => laneLines(x, t)).filter(Boolean),
+		...(lane ? [lane] : row.b.sorted.filter(x => x.kind === "device" || x.kind === "bracket")).map(x => laneLines(x, t)).filter(Boolean),
 		...points.map(p => el("div", null, pointWord(p) + " (" + who(p[4]) + ")")),
 		...(f ? [el("b", null, f.rule + " " + page.rules[f.rule].title + " \u2013 click the mark to open")] : []));
 	const box = tl.tip.getBoundingClientRect();

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# A recording of the kernel's side beside the program's, made to order: lines of buffers that have an inode, and of V4L2
+# buffers that have none; and a recording without a program.
+
+# data NAME FILTER: what the page NAME.html holds
+data() { sed -n 's/.*<script type="application\/json" id="data">//p' "$1.html" | sed 's/<\/script>.*//' | jq -c "$2"; }
+
+make_run side pid=4242 comm=cam buffers=2 bad=1 latent=1
+cat >side/kernel.lines <<'EOT'
+A vb2-queue
+A map
+M swiotlb kprobe:swiotlb_bounce not there
+V 1 1000000000
+R attached
+K 1000010000 vb2-queue 4242 4242 obj=a1 queue=b1 type=1 index=0 comm=cam
+K 1000019000 vb2-queue 4242 4242 obj=a2 queue=b1 type=1 index=1 comm=cam
+K 1000020000 vb2-done 0 0 obj=a1 queue=b1 type=1 index=0 state=5 comm=swapper/0
+K 1000021000 attach 77 77 ino=7003 obj=c1 dev=gpu comm=other
+K 1000022000 map 77 77 ino=7003 obj=c1 dev=gpu dir=2 ret=0 effect=2 comm=other
+K 1000022500 map 77 77 ino=7003 obj=c1 dev=gpu dir=2 ret=0 effect=2 comm=other
+K 1000023000 unmap 77 77 ino=7003 obj=c1 dev=gpu dir=2 comm=other
+K 1000024000 unmap 77 77 ino=7003 obj=c1 dev=gpu dir=2 comm=other
+K 1000025000 sync 4242 4242 ino=7003 flags=1 ret=0 effect=2 comm=cam
+K 1000026000 fence-add 77 77 ino=7003 obj=d1 ctx=9 seqno=1 usage=1 comm=other
+K 1000027000 fence-add 77 77 ino=7003 obj=d2 ctx=9 seqno=2 usage=1 comm=other
+K 1000028000 fence-signal 0 0 obj=d2 comm=swapper/0
+K 1000029000 map 77 77 ino=999 obj=c2 dev=gpu dir=2 ret=0 effect=2 comm=other
+E 1000030000
+EOT
+exits 0 "a page with the kernel's side" report --format html -o side.html side
+valid "the page with the kernel's side" html side.html
+lanes='[.buffers[] | .lanes[] | select(.kind == "kernel")'
+check "a queue's buffers are joined without an inode, and the rest stays open to the end" "$(data side "$lanes]")" \
+	equal "$(data side "$lanes | select(.track == \"queue\") | .d[0]]")" "[10000,9000]"
+check "a device's mapping lasts until the last unmap" "$(data side "$lanes]")" equal "$(data side "$lanes | select(.track == \"mapped\") | [.device, .d, .v]]")" '[["gpu",[2000],[2]]]'
+check "a later fence of a context takes the place of the earlier one" "$(data side "$lanes]")" equal "$(data side "$lanes | select(.track == \"fence\") | .s + .d]" | jq -c '.[0][-1]')" 1000
+check "calls are moments, with effect" "$(data side '[.buffers[].points[] | select(.[1] == 6)]')" equal "$(data side '[.buffers[].points[] | select(.[1] == 6) | [.[2], .[6]]]')" "[[0,0],[1,2]]"
+check "who did it is named" "$(data side .whos)" equal "$(data side '[.whos[] | select(.[2] == "sync" and .[3])]')" '[[1,4242,"sync","cam"]]'
+check "the page says what was attached and what was missing" "$(data side .kernel)" \
+	equal "$(data side '.kernel[0] | [.recorded, .attached, .missing, .events]')" '[true,["vb2-queue","map"],["swiotlb: kprobe:swiotlb_bounce not there"],13]'
+check "a process that only the kernel saw is listed" "$(data side '.kernel[0].users')" equal "$(data side '[.kernel[0].users[] | select(.loaded | not) | .comm]')" '[]'
+
+exits 0 "perfetto with the kernel's side" report --format perfetto -o side.perfetto.json side
+valid "the trace with the kernel's side" perfetto side.perfetto.json
+check "perfetto: what began has ended" "$(jq -c '[.traceEvents[] | select(.cat == "kernel")]' side.perfetto.json)" \
+	equal "$(jq -c '[.traceEvents[] | select(.cat == "kernel") | .ph] | group_by(.) | map([.[0], length])' side.perfetto.json)" '[["b",5],["e",5],["i",2]]'
