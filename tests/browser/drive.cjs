@@ -17,6 +17,8 @@ async function main(dir) {
 	await other.hostile(chrome, fs.readdirSync(dir).filter(f => /^hostile-.*\.html$/.test(f)).map(f => path.join(dir, f)));
 	await other.source(chrome, at("source"));
 	await other.several(chrome, at("several"));
+	for (const name of ["kernel", "kernel-real"])
+		if (fs.existsSync(at(name))) await other.kernel(chrome, at(name));
 	await other.clean(chrome, at("clean"));
 	for (const name of ["1-million", "10-million", "many-buffers"])
 		await other.large(chrome, name, at(name), 2000);

@@ -43,6 +43,25 @@ const several = (chrome, file) => group("several runs in one page", async () => 
 	await context.close();
 });
 
+// What the kernel saw stands beside what the programs asked for.
+const kernel = (chrome, file) => group("the kernel's side", async () => {
+	const {page, context, seen} = await open(chrome, file), name = file.replace(/.*\//, "").replace(".html", "");
+	const lanes = await page.evaluate(() => [...document.querySelectorAll(".fig .lane-label")].map(x => x.textContent).filter(x => x.includes("kernel: ")));
+	check(name + ": a finding's moment has the kernel's lanes", lanes.length > 0, "none");
+	check(name + ": what was attached is told", /attached|Attached/.test(await page.textContent("#coverage")) && !(await page.textContent("#coverage")).includes("not recorded"), "no");
+	await page.evaluate(() => document.getElementById("timeline").scrollIntoView({behavior: "instant"}));
+	await page.focus(".tl-rows");
+	await page.keyboard.press("n");
+	await page.keyboard.press("Enter");
+	await page.waitForTimeout(100);
+	await shot(page, name + "-timeline");
+	await page.evaluate(() => document.getElementById("coverage").scrollIntoView({behavior: "instant"}));
+	await shot(page, name + "-coverage");
+	await accessible(name, page);
+	quiet(name, seen);
+	await context.close();
+});
+
 const clean = (chrome, file) => group("a clean run", async () => {
 	const {page, context, seen} = await open(chrome, file);
 	check("a clean run says so, and on what it is based", (await page.textContent("#verdict h1")).startsWith("Clean: no findings in"), await page.textContent("#verdict h1"));
@@ -90,4 +109,4 @@ const large = (chrome, name, file, limits) => group("scale: " + name, async () =
 	await context.close();
 });
 
-module.exports = {clean, hostile, large, several, source};
+module.exports = {clean, hostile, kernel, large, several, source};

@@ -7,27 +7,7 @@
 data() { sed -n 's/.*<script type="application\/json" id="data">//p' "$1.html" | sed 's/<\/script>.*//' | jq -c "$2"; }
 
 make_run side pid=4242 comm=cam buffers=2 bad=1 latent=1
-cat >side/kernel.lines <<'EOT'
-A vb2-queue
-A map
-M swiotlb kprobe:swiotlb_bounce not there
-V 1 1000000000
-R attached
-K 1000010000 vb2-queue 4242 4242 obj=a1 queue=b1 type=1 index=0 comm=cam
-K 1000019000 vb2-queue 4242 4242 obj=a2 queue=b1 type=1 index=1 comm=cam
-K 1000020000 vb2-done 0 0 obj=a1 queue=b1 type=1 index=0 state=5 comm=swapper/0
-K 1000021000 attach 77 77 ino=7003 obj=c1 dev=gpu comm=other
-K 1000022000 map 77 77 ino=7003 obj=c1 dev=gpu dir=2 ret=0 effect=2 comm=other
-K 1000022500 map 77 77 ino=7003 obj=c1 dev=gpu dir=2 ret=0 effect=2 comm=other
-K 1000023000 unmap 77 77 ino=7003 obj=c1 dev=gpu dir=2 comm=other
-K 1000024000 unmap 77 77 ino=7003 obj=c1 dev=gpu dir=2 comm=other
-K 1000025000 sync 4242 4242 ino=7003 flags=1 ret=0 effect=2 comm=cam
-K 1000026000 fence-add 77 77 ino=7003 obj=d1 ctx=9 seqno=1 usage=1 comm=other
-K 1000027000 fence-add 77 77 ino=7003 obj=d2 ctx=9 seqno=2 usage=1 comm=other
-K 1000028000 fence-signal 0 0 obj=d2 comm=swapper/0
-K 1000029000 map 77 77 ino=999 obj=c2 dev=gpu dir=2 ret=0 effect=2 comm=other
-E 1000030000
-EOT
+cp "$ROOT/tests/report/kernel.lines" side/
 exits 0 "a page with the kernel's side" report --format html -o side.html side
 valid "the page with the kernel's side" html side.html
 lanes='[.buffers[] | .lanes[] | select(.kind == "kernel")'

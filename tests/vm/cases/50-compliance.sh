@@ -5,6 +5,10 @@
 # what differs from run to run by itself: timing words and the name of the run
 lines() { grep -E '^(\s*test |Total|\s+(fail|warn))' "$1" | sed 's/\x1b\[[0-9;]*m//g'; }
 
+# It asks for as many buffers as there can be, in the format that it finds: of a large picture they would not fit.
+vivid_reset() { modprobe -r vivid && load_vivid && udevadm settle; }
+check "vivid is in its first state" "cannot be loaded again" vivid_reset
+
 for instance in 0 2; do
 	node=$(vivid_node $instance vid-cap)
 	timeout 300 v4l2-compliance -d "$node" -s5 >"$WORK/bare.txt" 2>&1
