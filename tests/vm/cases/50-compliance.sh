@@ -6,7 +6,7 @@
 lines() { grep -E '^(\s*test |Total|\s+(fail|warn))' "$1" | sed 's/\x1b\[[0-9;]*m//g'; }
 
 # It asks for as many buffers as there can be, in the format that it finds: of a large picture they would not fit.
-vivid_reset() { modprobe -r vivid && load_vivid && udevadm settle; }
+vivid_reset() { modprobe -r vivid && load_vivid; }
 check "vivid is in its first state" "cannot be loaded again" vivid_reset
 
 for instance in 0 2; do
