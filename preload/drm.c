@@ -11,6 +11,7 @@
 #include <drm_mode.h>
 #include <errno.h>
 
+#include "preload/coherency.h"
 #include "preload/recorder.h"
 #include "preload/sys.h"
 #include "preload/text.h"
@@ -226,8 +227,12 @@ bool ds_drm_mapped(uint32_t file, uint64_t offset, uintptr_t addr, size_t len, i
 		const struct handle *h = ds_table_at(&handles, i);
 		struct ds_buf *b = ds_buf_at(h->buffer);
 
-		if (h->file && b && h->offset == offset && ds_drm_card(h->file) == card && offset)
-			return ds_map_add(b, DS_ORIGIN_DRM, addr, len, 0, prot);
+		if (!h->file || !b || h->offset != offset || ds_drm_card(h->file) != card ||
+		    !offset)
+			continue;
+		if (ds_emulating())
+			ds_shadow_none(b, true, "DRM memory is write-combined or coherent");
+		return ds_map_add(b, DS_ORIGIN_DRM, addr, len, 0, prot);
 	}
 	return false;
 }

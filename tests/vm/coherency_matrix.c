@@ -16,64 +16,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "coherency_buf.h"
 #include "matrix.h"
 
 struct buffer {
 	struct matrix m;
 	int fd;
 };
-
-static void die(const char *what)
-{
-	fprintf(stderr, "coherency_matrix: %s: %s\n", what, strerror(errno));
-	exit(2);
-}
-
-static long raw_mmap(size_t n, int fd)
-{
-	long r;
-#ifdef __x86_64__
-	register long fl __asm__("r10") = MAP_SHARED;
-	register long f __asm__("r8") = fd;
-	register long off __asm__("r9") = 0;
-
-	__asm__ volatile("syscall"
-			 : "=a"(r)
-			 : "a"(SYS_mmap), "D"(0), "S"(n), "d"(PROT_READ | PROT_WRITE), "r"(fl),
-			   "r"(f), "r"(off)
-			 : "rcx", "r11", "memory");
-#else
-	r = -ENOSYS;
-#endif
-	return r;
-}
-
-static int heap(void)
-{
-	struct dma_heap_allocation_data a = {.len = M_SIZE, .fd_flags = O_RDWR | O_CLOEXEC};
-	int fd = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || ioctl(fd, DMA_HEAP_IOCTL_ALLOC, &a))
-		die("heap");
-	close(fd);
-	return (int)a.fd;
-}
-
-static int udmabuf(void)
-{
-	int memfd = memfd_create("m", MFD_ALLOW_SEALING), dev = open("/dev/udmabuf", O_RDWR), fd;
-	struct udmabuf_create c = {.memfd = (unsigned)memfd, .size = M_SIZE};
-
-	if (memfd < 0 || dev < 0 || ftruncate(memfd, M_SIZE) ||
-	    fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK))
-		die("memfd");
-	fd = ioctl(dev, UDMABUF_CREATE, &c);
-	if (fd < 0)
-		die("udmabuf");
-	close(dev);
-	close(memfd);
-	return fd;
-}
 
 /* A device that maps the buffer for DMA, so that a kernel with swiotlb=force really copies. */
 static void import(int fd)
@@ -117,7 +66,7 @@ int main(int argc, char **argv)
 	int imported = argc > 3 && !strcmp(argv[3], "vgem");
 
 	for (int row = 1; argc > 1 && row <= M_ROWS; row++) {
-		struct buffer b = {.fd = strcmp(argv[1], "heap") ? udmabuf() : heap()};
+		struct buffer b = {.fd = strcmp(argv[1], "heap") ? udmabuf(NULL) : heap()};
 		void *map = mmap(NULL, M_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, b.fd, 0);
 		long dev = raw_mmap(M_SIZE, b.fd);
 		char got[32], want[32];

@@ -30,6 +30,18 @@ for policy in real $policies; do
 done
 check "policy and seed stand in the report" "$(q .coherency)" equal "$(q '.coherency.policy + " " + (.coherency.seed | tostring)')" "bounce 1"
 
+# ---- ways to use a buffer that an emulation could break ----
+
+"$ROOT/build/tests/coherency_cases" "$CAP" >"$scratch/cases.bare" 2>&1
+check "the cases run bare" "$(cat "$scratch/cases.bare")" test "$(grep -c right "$scratch/cases.bare")$(grep -c WRONG "$scratch/cases.bare")" = 100
+for policy in $some; do
+	emulate "cases-$policy" "$policy" 1 -- "$ROOT/build/tests/coherency_cases" "$CAP"
+	check "ten ways to use a buffer, $policy: as bare" "$(diff "$scratch/cases.bare" "$OUT")" cmp -s "$scratch/cases.bare" "$OUT"
+	check "and without a finding" "exit $RC, $(q '[.findings[].rule] | join(" ")')" equal "$RC" 0
+done
+check "what is never stale keeps its mapping, and the report says so" "$(q '[.coverage.blind_spots[] | select(startswith("coherency="))]')" \
+	test "$(q '[.coverage.blind_spots[] | select(test("coherency=.* [1-9][0-9]* of memory that is never stale"))] | length')" = 1
+
 # ---- correct programs ----
 
 # program NAME FILE FRAMES: the command in CMD, the planes of what it writes in PLANES
