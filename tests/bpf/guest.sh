@@ -118,6 +118,7 @@ test_force() {
 	dmasan sync-force 0 run --kernel -- "$workload" sync
 	check "the report: performed, elided, bytes" "46 0 786432" \
 		"$(q '.coverage.kernel | [.sync.performed, .sync.elided, .bounced_bytes] | join(" ")')"
+	check "no KRN06 where a SYNC has an effect" 0 "$(q '[.findings[] | select(.rule == "KRN06")] | length')"
 }
 
 # shellcheck source=tests/bpf/side.sh

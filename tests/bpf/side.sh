@@ -27,17 +27,19 @@ test_cases() {
 	for c in raw early poll syncfile waited bare; do
 		echo "$workload $c || exit 1"
 	done >"$script"
-	for c in krn01-unmap krn01-sync krn02-direction krn02-entries krn02-sync krn03-detach krn04-fence krn05-attached; do
+	for c in krn01-unmap krn01-sync krn02-direction krn02-entries krn02-sync krn03-detach krn03-release krn04-fence krn05-attached krn07-mmap; do
 		printf 'echo %s >/sys/kernel/debug/dmasan_test/run\n' "$c-twin" "$c"
 	done >>"$script"
+	printf "%s krn04-queue-twin || exit 1\n%s krn04-queue || exit 1\n" "$workload" "$workload" >>"$script"
 	dmasan cases 66 run --kernel -- /bin/sh "$script"
 	check "OWN05 where a fence is pending, nowhere after a wait" do_early "$(where OWN05)"
 	check "no SYN finding at raw system calls; SYN01 beside them" "do_bare do_waited" "$(where SYN01)"
 	check "nothing else of SYN" 2 "$(q '[.findings[] | select(.rule | startswith("SYN"))] | length')"
 	check "unseen_by_preload: 46 raw calls, 2 of bare" 48 "$(q .coverage.kernel.unseen_by_preload)"
-	check "KRN findings, one for each mistake and none for a twin" "KRN01 KRN01 KRN02 KRN02 KRN02 KRN03 KRN04 KRN05" \
+	check "KRN findings, one for each mistake and none for a twin" "KRN01 KRN01 KRN02 KRN02 KRN02 KRN03 KRN03 KRN04 KRN04 KRN05 KRN07" \
 		"$(q '[.findings[].rule | select(test("KRN0[1-57]"))] | sort | join(" ")')"
-	check "both sites of each have a kernel stack" 8 \
+	check "KRN06 where the exporter has no operation" true "$(q '[.findings[] | select(.rule == "KRN06")] | length >= 1')"
+	check "both sites of each have a kernel stack" 11 \
 		"$(q '[.findings[] | select(.rule | test("KRN0[1-57]")) | select((.access.stack | length > 1) and (.prior.stack | length > 1))] | length')"
 	check "nothing was lost" "true 0 false" "$(q '[.coverage.kernel.enabled, .coverage.kernel.lost_events, .coverage.tainted] | join(" ")')"
 	check "what was attached stands in the report" true "$(q '.coverage.kernel.attached | (index("sync") and index("fence-add")) != null')"

@@ -433,16 +433,78 @@ static void do_contig(void)
 	video_close(&from);
 }
 
+/* Let the test module access a buffer as a driver's CPU code would. */
+static void driver_access(int fd)
+{
+	FILE *f = fopen("/sys/kernel/debug/dmasan_test/run", "w");
+
+	if (!f || fprintf(f, "krn04-queue %d", fd) < 0 || fclose(f)) {
+		perror("dmasan_test");
+		exit(1);
+	}
+}
+
+/* All buffers but the one in hand are the driver's: of a few accesses at least one meets it. */
+static void do_krn04_queue(void)
+{
+	struct video v;
+	int fd;
+
+	video_open_cap(&v, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_MMAP, 0);
+	fd = video_export(&v, 0);
+	video_queue_all(&v, NULL);
+	video_start(&v);
+	for (unsigned int i = 0; i < 10; i++) {
+		driver_access(fd);
+		video_queue(&v, video_dequeue(&v), -1);
+	}
+	CHECK(close(fd));
+	video_close(&v);
+}
+
+static void do_krn04_queue_twin(void)
+{
+	struct video v;
+	int fd;
+
+	video_open_cap(&v, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_MMAP, 0);
+	fd = video_export(&v, 0);
+	video_queue_all(&v, NULL);
+	video_start(&v);
+	for (unsigned int i = 0; i < 10; i++) {
+		unsigned int k = video_dequeue(&v);
+
+		if (k == 0)
+			driver_access(fd);
+		video_queue(&v, k, -1);
+	}
+	CHECK(close(fd));
+	video_close(&v);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } kinds[] = {
-	{"heap", do_heap},     {"udmabuf", do_udmabuf}, {"hold", do_hold},
-	{"vb2", do_vb2},       {"import", do_import},	{"sync", do_sync},
-	{"fence", do_fence},   {"vmap", do_vmap},	{"contig", do_contig},
-	{"early", do_early},   {"poll", do_poll},	{"syncfile", do_syncfile},
-	{"waited", do_waited}, {"serve", do_serve},	{"send", do_send},
-	{"raw", do_raw},       {"bare", do_bare},
+	{"heap", do_heap},
+	{"udmabuf", do_udmabuf},
+	{"hold", do_hold},
+	{"vb2", do_vb2},
+	{"import", do_import},
+	{"sync", do_sync},
+	{"fence", do_fence},
+	{"vmap", do_vmap},
+	{"contig", do_contig},
+	{"early", do_early},
+	{"poll", do_poll},
+	{"syncfile", do_syncfile},
+	{"waited", do_waited},
+	{"serve", do_serve},
+	{"send", do_send},
+	{"raw", do_raw},
+	{"bare", do_bare},
+	{"krn04-queue", do_krn04_queue},
+	{"krn04-queue-twin", do_krn04_queue_twin},
 };
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Commits one mistake of a driver on demand, or does the same thing right: the counterpart of the
- * rules KRN01 to KRN05. Write the name of a case to /sys/kernel/debug/dmasan_test/run; with "-twin"
+ * rules KRN01 to KRN05 and KRN07. Write the name of a case to /sys/kernel/debug/dmasan_test/run; with "-twin"
  * behind it the correct form runs. Made for a throw-away virtual machine: some cases leak.
  */
 #include <linux/debugfs.h>
@@ -10,6 +10,8 @@
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
 #include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/scatterlist.h>
@@ -67,10 +69,23 @@ static int pages_cpu(struct dma_buf *b, enum dma_data_direction d)
 	return 0;
 }
 
+/* Where it says so, the second mapping of a buffer is write-combined. Nobody touches its pages. */
+static bool conflicting;
+
+static int pages_mmap(struct dma_buf *b, struct vm_area_struct *vma)
+{
+	static unsigned int calls;
+
+	if (conflicting && calls++ % 2)
+		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
+	return 0;
+}
+
 static const struct dma_buf_ops pages_ops = {
 	.map_dma_buf = pages_map,
 	.unmap_dma_buf = pages_unmap,
 	.release = pages_release,
+	.mmap = pages_mmap,
 	.begin_cpu_access = pages_cpu,
 	.end_cpu_access = pages_cpu,
 };
@@ -227,6 +242,24 @@ static int run_detached_mapped(bool twin)
 	return PTR_ERR_OR_ZERO(a) ?: PTR_ERR_OR_ZERO(t);
 }
 
+static int run_released_mapped(bool twin)
+{
+	struct dma_buf *b = buffer_make();
+	struct dma_buf_attachment *a;
+	struct sg_table *t;
+
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	a = dma_buf_attach(b, &device->dev);
+	t = IS_ERR(a) ? NULL : dma_buf_map_attachment_unlocked(a, DMA_BIDIRECTIONAL);
+	if (twin && !IS_ERR_OR_NULL(t)) {
+		dma_buf_unmap_attachment_unlocked(a, t, DMA_BIDIRECTIONAL);
+		dma_buf_detach(b, a);
+	}
+	dma_buf_put(b);
+	return PTR_ERR_OR_ZERO(a) ?: PTR_ERR_OR_ZERO(t);
+}
+
 static int run_never_detached(bool twin)
 {
 	struct dma_buf *b = buffer_make();
@@ -300,22 +333,65 @@ static int run_write_in_access(bool twin)
 	return err;
 }
 
+/* ---- KRN04 again: a buffer that a queue has; the program says which ---- */
+
+static int run_access(int fd)
+{
+	struct dma_buf *b = dma_buf_get(fd);
+	int err;
+
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	err = dma_buf_begin_cpu_access(b, DMA_FROM_DEVICE);
+	if (!err)
+		err = dma_buf_end_cpu_access(b, DMA_FROM_DEVICE);
+	dma_buf_put(b);
+	return err;
+}
+
+/* ---- KRN07: an exporter that maps one buffer in two ways ---- */
+
+static int map_once(struct dma_buf *b)
+{
+	unsigned long at = vm_mmap(b->file, 0, PAGES * PAGE_SIZE, PROT_READ, MAP_SHARED, 0);
+
+	return IS_ERR_VALUE(at) ? (int)at : vm_munmap(at, PAGES * PAGE_SIZE);
+}
+
+static int run_cacheability(bool twin)
+{
+	struct dma_buf *b = buffer_make();
+	int err;
+
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	conflicting = !twin;
+	err = map_once(b) ?: map_once(b);
+	conflicting = false;
+	dma_buf_put(b);
+	return err;
+}
+
 /* ---- debugfs ---- */
 
 static const struct {
 	const char *name;
 	int (*run)(bool twin);
 } cases[] = {
-	{"krn01-unmap", run_unmapped_twice},  {"krn01-sync", run_synced_late},
-	{"krn02-direction", run_direction},   {"krn02-entries", run_entries},
-	{"krn02-sync", run_sync_direction},   {"krn03-detach", run_detached_mapped},
-	{"krn04-fence", run_write_in_access}, {"krn05-attached", run_never_detached},
+	{"krn01-unmap", run_unmapped_twice},	{"krn01-sync", run_synced_late},
+	{"krn02-direction", run_direction},	{"krn02-entries", run_entries},
+	{"krn02-sync", run_sync_direction},	{"krn03-detach", run_detached_mapped},
+	{"krn04-fence", run_write_in_access},	{"krn05-attached", run_never_detached},
+	{"krn03-release", run_released_mapped}, {"krn07-mmap", run_cacheability},
 };
 
 static int run_case(char *name)
 {
 	char *suffix = strstr(name, "-twin");
+	int fd;
 
+	if (sscanf(name, "krn04-queue %d", &fd) == 1)
+		return run_access(fd);
 	if (suffix)
 		*suffix = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
