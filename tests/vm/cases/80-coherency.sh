@@ -135,28 +135,4 @@ check "one defect, five policies, five pictures" "$(ls "$VM_OUT/pictures")" equa
 check "no two pictures of real, stale, random, bounce are equal" "$(cd "$VM_OUT/pictures" && md5sum ./*)" \
 	equal "$(cd "$VM_OUT/pictures" && md5sum real.png stale.png random.png bounce.png | cut -d' ' -f1 | sort -u | wc -l)" 4
 
-# ---- the programs of tests/programs: twins stay correct, missing SYNC has consequences ----
-
-twins=0 wrong_twins="" declare_wrong=""
-declare -A harmed
-for source in "$ROOT"/tests/programs/[a-z]*.c; do
-	name=${source##*/} name=${name%.c}
-	case $name in common*) continue ;; t[0-9]*) twin=$name ;; *) twin=$name.twin ;; esac
-	rule=$(sed -n 's/^ \* rule: *//p' "$source")
-	for policy in $twin_policies; do
-		emulate "twin-$twin-$policy" "$policy" 1 -- "$ROOT/build/programs/$twin"
-		grep -q '^SKIP' "$ERR" && continue
-		twins=$((twins + 1))
-		if [ "$RC" != 0 ] || [ "$(q '[.findings[].latent] | all')" != true ]; then wrong_twins+=" $twin/$policy"; fi
-		case $rule in
-		SYN0[1-5]) ;;
-		*) continue ;;
-		esac
-		emulate "defect-$name-$policy" "$policy" 1 -- "$ROOT/build/programs/$name"
-		[ "$(q '[.findings[] | select(.consequence)] | length')" = 0 ] || harmed[$name]+=" $policy"
-	done
-	case $rule in SYN0[1-5]) [ -n "${harmed[$name]:-}" ] || declare_wrong+=" $name" ;; esac
-done
-check "$twins runs of correct programs stay correct" "wrong:$wrong_twins" test -z "$wrong_twins"
-check "${#harmed[@]} programs that break SYN01 to SYN05 have consequences" "none in:$declare_wrong" test "${#harmed[@]}" -gt 5
 rm -rf "$scratch"
