@@ -233,7 +233,7 @@ check-quick:
 
 # every policy, ten seeds, and a kernel whose bounce buffers are real
 coherency-long: all programs
-	$(Q)scripts/vm run --out $(O)/vm/long -- env COHERENCY=long tests/vm/run '80-*'
+	$(Q)scripts/vm run --out $(O)/vm/long -- env COHERENCY=long tests/vm/run '8[012]-co*'
 	$(Q)scripts/vm run --append swiotlb=force --out $(O)/vm/swiotlb -- tests/vm/swiotlb.sh
 
 bench: all

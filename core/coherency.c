@@ -32,6 +32,7 @@ struct pass {
 	struct ds_images *im;
 	unsigned ops;
 	uint64_t n;
+	bool dirty_only; /* LOAD: the rest has been fetched just before */
 	struct ds_damage damage;
 };
 
@@ -149,7 +150,7 @@ static void caches(struct pass *p)
 
 		if (dirty || (look_at_real && memcmp(im->pristine + at, im->real + at, n)))
 			lines_of(p, at, at + n, look_at_real);
-		if (p->ops & LOAD)
+		if ((p->ops & LOAD) && (dirty || !p->dirty_only))
 			load(im, at, n, dirty);
 	}
 }
@@ -174,6 +175,9 @@ struct ds_damage ds_cache_step(struct ds_images *im, enum ds_policy policy,
 {
 	struct pass p = {.im = im, .ops = ds_cache_ops(policy, event), .n = n};
 
+	/* a queue's buffer between DQBUF and QBUF is the program's alone: no device wrote to it */
+	p.dirty_only = event == DS_CACHE_QUEUE_CAPTURE && im->fetched;
+	im->fetched = event != DS_CACHE_QUEUE_CAPTURE && (p.ops & LOAD);
 	if (!p.ops || !im->real)
 		return p.damage;
 	if (p.ops & (COPY_IN | COPY_OUT))

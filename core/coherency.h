@@ -48,6 +48,7 @@ struct ds_images {
 	uint64_t seed, id; /* of the run, and of the buffer: the same in every run */
 	bool readonly;	   /* `real` must not be written */
 	bool cold;	   /* no line was ever read: the first device data is seen */
+	bool fetched;	   /* the latest event fetched everything: `real` holds nothing newer */
 };
 
 /* What one event did. */

@@ -105,9 +105,11 @@ void ds_shadow_step(struct ds_shadow *s, enum ds_cache_event event, uint64_t fra
 	lock(s->head);
 	im.id = s->head->id;
 	im.cold = s->head->cold;
+	im.fetched = s->head->fetched;
 	n = ++s->head->events;
 	damage = ds_cache_step(&im, (enum ds_policy)ds_options.coherency, event, n);
 	s->head->cold = im.cold;
+	s->head->fetched = im.fetched;
 	unlock(s->head);
 	note(s, &im, event, frame ? frame : n, damage.lost);
 }

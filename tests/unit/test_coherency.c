@@ -199,6 +199,29 @@ static void test_counts(void)
 	bench_free(b);
 }
 
+/* QBUF after DQBUF looks at dirty lines alone, and after anything else at all of them. */
+static void test_fetched(void)
+{
+	static const enum ds_cache_event before[] = {
+		DS_CACHE_DEQUEUE_CAPTURE, DS_CACHE_START_READ, DS_CACHE_DEQUEUE_CAPTURE_DMABUF,
+		DS_CACHE_QUEUE_CAPTURE_DMABUF, DS_CACHE_QUEUE_CAPTURE};
+
+	for (unsigned i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		struct bench *b = bench_new(DS_POLICY_STALE7, 1, 3 * 4096);
+		struct ds_damage d;
+
+		b->im.cold = false;
+		memset(b->im.real, M_B, b->im.size);
+		step(b, before[i]);
+		b->im.shadow[5000] = M_C;
+		d = ds_cache_step(&b->im, b->policy, DS_CACHE_QUEUE_CAPTURE, 9);
+		UNIT_CHECK(d.lost == 1 && !ds_cache_differs(&b->im, b->policy, false),
+			   "queued after '%s': %zu lost, and nothing is stale",
+			   ds_cache_event_name(before[i]), d.lost);
+		bench_free(b);
+	}
+}
+
 CU_TestInfo unit_coherency[] = {
 	{"nine sequences, five policies", test_matrix},
 	{"hand-overs of queues", test_queue_events},
@@ -206,5 +229,6 @@ CU_TestInfo unit_coherency[] = {
 	{"a store of old bytes is a store", test_silent_store},
 	{"odd sizes", test_odd_sizes},
 	{"what is counted", test_counts},
+	{"queued right after everything was fetched", test_fetched},
 	CU_TEST_INFO_NULL,
 };

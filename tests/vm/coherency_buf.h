@@ -42,9 +42,9 @@ static inline long raw_mmap(size_t n, int fd)
 	return r;
 }
 
-static inline int heap(void)
+static inline int heap(size_t n)
 {
-	struct dma_heap_allocation_data a = {.len = BUF_SIZE, .fd_flags = O_RDWR | O_CLOEXEC};
+	struct dma_heap_allocation_data a = {.len = n, .fd_flags = O_RDWR | O_CLOEXEC};
 	int fd = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || ioctl(fd, DMA_HEAP_IOCTL_ALLOC, &a))
@@ -54,12 +54,12 @@ static inline int heap(void)
 }
 
 /* memfd: NULL, or where the descriptor of the memory behind it goes. */
-static inline int udmabuf(int *ret_memfd)
+static inline int udmabuf(size_t n, int *ret_memfd)
 {
 	int memfd = memfd_create("m", MFD_ALLOW_SEALING), dev = open("/dev/udmabuf", O_RDWR), fd;
-	struct udmabuf_create c = {.memfd = (unsigned)memfd, .size = BUF_SIZE};
+	struct udmabuf_create c = {.memfd = (unsigned)memfd, .size = n};
 
-	if (memfd < 0 || dev < 0 || ftruncate(memfd, BUF_SIZE) ||
+	if (memfd < 0 || dev < 0 || ftruncate(memfd, (off_t)n) ||
 	    fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK))
 		die("memfd");
 	fd = ioctl(dev, UDMABUF_CREATE, &c);

@@ -62,7 +62,7 @@ static void say(const char *name, int right)
 
 static void two_mappings(void)
 {
-	int fd = heap(), ok;
+	int fd = heap(BUF_SIZE), ok;
 	char *a = map(fd, BUF_SIZE, 0), *b = map(fd, BUF_SIZE, 0), *dev = device(fd);
 
 	start(fd, RW);
@@ -82,7 +82,7 @@ static void two_mappings(void)
 
 static void part(void)
 {
-	int fd = heap();
+	int fd = heap(BUF_SIZE);
 	char *a = map(fd, 4096, 8192), *dev = device(fd);
 
 	memset(dev, '-', BUF_SIZE);
@@ -97,7 +97,7 @@ static void part(void)
 
 static void moved(void)
 {
-	int fd = heap(), ok;
+	int fd = heap(BUF_SIZE), ok;
 	char *a = map(fd, BUF_SIZE, 0), *dev = device(fd), *to;
 	void *p;
 
@@ -121,7 +121,7 @@ static void moved(void)
 
 static void mapped_again(void)
 {
-	int fd = heap(), ok;
+	int fd = heap(BUF_SIZE), ok;
 	char *a = map(fd, BUF_SIZE, 0), *dev = device(fd);
 
 	start(fd, RW);
@@ -137,7 +137,7 @@ static void mapped_again(void)
 
 static void forked(void)
 {
-	int fd = heap(), ok;
+	int fd = heap(BUF_SIZE), ok;
 	char *a = map(fd, BUF_SIZE, 0), *dev = device(fd);
 	pid_t pid;
 
@@ -172,7 +172,7 @@ static int child(int fd)
 
 static void two_processes(void)
 {
-	int fd = heap(), status = -1, ok;
+	int fd = heap(BUF_SIZE), status = -1, ok;
 	char *a = map(fd, BUF_SIZE, 0), *dev = device(fd), number[12];
 	pid_t pid;
 
@@ -197,7 +197,7 @@ static void two_processes(void)
 
 static void memory_file(void)
 {
-	int memfd, fd = udmabuf(&memfd), ok;
+	int memfd, fd = udmabuf(BUF_SIZE, &memfd), ok;
 	char *m = map(memfd, BUF_SIZE, 0), *a = map(fd, BUF_SIZE, 0), *dev = device(fd);
 
 	start(fd, RW);
@@ -215,7 +215,7 @@ static void memory_file(void)
 
 static void by_the_kernel(void)
 {
-	int fd = heap(), pipes[2];
+	int fd = heap(BUF_SIZE), pipes[2];
 	char *a = map(fd, BUF_SIZE, 0), *dev = device(fd), got[4096];
 	int ok;
 

@@ -66,7 +66,8 @@ int main(int argc, char **argv)
 	int imported = argc > 3 && !strcmp(argv[3], "vgem");
 
 	for (int row = 1; argc > 1 && row <= M_ROWS; row++) {
-		struct buffer b = {.fd = strcmp(argv[1], "heap") ? udmabuf(NULL) : heap()};
+		struct buffer b = {.fd = strcmp(argv[1], "heap") ? udmabuf(BUF_SIZE, NULL)
+								 : heap(BUF_SIZE)};
 		void *map = mmap(NULL, M_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, b.fd, 0);
 		long dev = raw_mmap(M_SIZE, b.fd);
 		char got[32], want[32];
