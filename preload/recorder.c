@@ -241,6 +241,11 @@ bool ds_recorder_running(void)
 	return atomic_load(&state) == RUNNING;
 }
 
+bool ds_recorder_within_reach(void)
+{
+	return ds_recorder_running() && file_is_ours();
+}
+
 bool ds_recorder_used(void)
 {
 	return atomic_load(&used);

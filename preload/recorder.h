@@ -34,6 +34,9 @@ bool ds_recorder_used(void);
 /* Descriptor of the trace file, which the program must not close; -1 without one. */
 int ds_recorder_fd(void);
 
+/* May another process that shares our memory write to the trace, and make it grow? */
+bool ds_recorder_within_reach(void);
+
 /* Slot of a string in this trace; written at the first use of each distinct text. */
 uint32_t ds_text(const char *text);
 
