@@ -217,6 +217,41 @@ static void chrooted(void)
 	in_child("child in an empty root", child_touches);
 }
 
+/* The number of each low descriptor that is open. */
+static void say_open(void)
+{
+	char text[256] = "  open:";
+
+	for (int fd = 0; fd < 32; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), " %d", fd);
+	say("%s", text);
+}
+
+/* Stacks are taken: the program's descriptors stay what they are, whatever number they get. */
+static void numbers(void)
+{
+	char name[] = "/tmp/harmless-XXXXXX", text[16] = "";
+	int file[8];
+
+	for (int i = 0; i < 4; i++)
+		touch();
+	say_open();
+	for (int fd = 3; fd < 200; fd++)
+		close(fd);
+	file[0] = mkstemp(name);
+	unlink(name);
+	if (write(file[0], "0123456789", 10) != 10 || lseek(file[0], 0, SEEK_SET))
+		return;
+	for (int i = 1; i < 8; i++)
+		file[i] = dup(file[0]);
+	for (int i = 0; i < 8; i++)
+		touch();
+	say_open();
+	say("  at %ld, %zd bytes: %s", (long)lseek(file[7], 0, SEEK_CUR),
+	    pread(file[0], text, sizeof(text) - 1, 0), text);
+}
+
 static void *one_touch(void *arg)
 {
 	touch();
@@ -314,5 +349,6 @@ const struct test_case cases[] = {
 	{"clone", clones},	{"daemon", daemon_child}, {"close-all", closes_all},
 	{"confined", confined}, {"limited", limited},	  {"chroot", chrooted},
 	{"threads", threads},	{"cancelled", cancelled}, {"modules", modules},
-	{"exits", exits},	{"starts", starts},	  {NULL, NULL},
+	{"exits", exits},	{"starts", starts},	  {"numbers", numbers},
+	{NULL, NULL},
 };
