@@ -172,6 +172,34 @@ static void count_unknown(struct ds_run *run, struct ds_process *p, const struct
 		run->unknown[run->unknowns++] = (struct ds_unknown_ioctl){ev->a, kind, 1};
 }
 
+/* Programs that were started and not observed; one that could not be started is taken back. */
+static void note_untraced(struct ds_run *run, struct ds_process *p, const struct ds_event *ev)
+{
+	char buf[DS_MAX_STRING];
+	const char *program = ds_strings_add(
+		run->strings, ds_trace_string(p->trace, (uint32_t)ev->d, buf, sizeof(buf)));
+	bool taken_back = ev->a == DS_UNTRACED_NOT_STARTED;
+
+	for (unsigned i = p->untraceds; i-- > 0;) {
+		if (p->untraced[i].program != program ||
+		    (taken_back ? !p->untraced[i].times : p->untraced[i].why != ev->a))
+			continue;
+		p->untraced[i].times += taken_back ? -1u : 1;
+		return;
+	}
+	if (!*program)
+		return;
+	if (p->untraceds < DS_UNTRACED_SHOWN && !taken_back) {
+		p->untraced[p->untraceds].why = (unsigned)ev->a;
+		p->untraced[p->untraceds].times = 1;
+		p->untraced[p->untraceds++].program = program;
+	} else if (!taken_back) {
+		p->untraced_more++;
+	} else if (p->untraced_more) {
+		p->untraced_more--;
+	}
+}
+
 /* How long a hand-over in another process took to reach the guard here. */
 static void count_reguard(struct ds_run *run, const struct ds_event *ev)
 {
@@ -201,6 +229,7 @@ static void count_event(struct ds_run *run, struct ds_process *p, const struct d
 		break;
 	case DS_EV_UNGUARDED: p->unguarded++; break;
 	case DS_EV_EFAULT: p->efaults++; break;
+	case DS_EV_UNTRACED: note_untraced(run, p, ev); break;
 	case DS_EV_MISSED: ++*(ev->a == DS_MISSED_RING ? &p->rings : &p->missed); break;
 	case DS_EV_REGUARD: count_reguard(run, ev); break;
 	case DS_EV_UNKNOWN_IOCTL: count_unknown(run, p, ev); break;

@@ -63,6 +63,16 @@ enum { DS_CLAIM_HINTS = 4 }; /* the queue takes cache hints */
 /* SHADOW.c: does the program see a shadow of the buffer (option coherency)? */
 enum ds_shadow_how { DS_SHADOW_MADE = 1, DS_SHADOW_NOT_NEEDED = 2, DS_SHADOW_REFUSED = 3 };
 
+/* UNTRACED.a: why a program that was started cannot be observed; the numbers are on disk */
+enum ds_untraced {
+	DS_UNTRACED_NOT_STARTED = 0, /* the call failed: takes back the last one of this name */
+	DS_UNTRACED_STATIC = 1,
+	DS_UNTRACED_MACHINE = 2,
+	DS_UNTRACED_SETUID = 3,
+	DS_UNTRACED_ENVIRONMENT = 4, /* started without LD_PRELOAD */
+	DS_UNTRACED_KINDS
+};
+
 /* MISSED.a: why an event could not be recorded with certainty; all but RING taint the verdict */
 enum ds_missed {
 	DS_MISSED_REENTRY = 1,

@@ -80,6 +80,8 @@ struct ds_run_buffer {
 	uint32_t group;	      /* buffers with the same number are one buffer, 0 = of one process */
 };
 
+#define DS_UNTRACED_SHOWN 8
+
 struct ds_process {
 	struct ds_trace_reader *trace;
 	char *path;    /* of the trace file */
@@ -91,6 +93,13 @@ struct ds_process {
 	bool ended;    /* its end was recorded */
 	int exit_status;
 	uint64_t events, lost, torn, missed, rings, unguarded, efaults;
+	struct { /* programs that it started and nobody observed: the first distinct ones */
+		unsigned why; /* enum ds_untraced */
+		uint32_t times;
+		const char *program;
+	} untraced[DS_UNTRACED_SHOWN];
+	unsigned untraceds; /* entries in use; more programs than that were not noted */
+	uint32_t untraced_more;
 	uint32_t closed_for; /* errno that ended recording */
 	struct ds_model model;
 	uint32_t *buffer_index; /* number -> index of ds_run.buffer + 1 */

@@ -61,6 +61,8 @@ struct ds_trace_io {
 	int (*map)(void *ctx, uint64_t offset, size_t length, void **ret);
 	/* optional: the next `length` bytes at `at` are about to be written; one call for many faults */
 	void (*ahead)(void *at, size_t length);
+	/* optional: these bytes are written and will hardly be touched again */
+	void (*behind)(void *at, size_t length);
 };
 
 #define DS_FIRST_SEGMENT_SLOTS 256u

@@ -142,17 +142,31 @@ static int grow(struct ds_trace_writer *w, unsigned k, uint32_t tid)
 	}
 }
 
-/* Whoever fills a chunk has the pages of the next one made: 16 page faults become one call. */
+/* Chunk number n, which must lie in one segment; NULL when it is not there. */
+static void *chunk(struct ds_trace_writer *w, uint64_t n)
+{
+	uint64_t first = n * AHEAD_SLOTS;
+
+	return segment_of(first) == segment_of(first + AHEAD_SLOTS - 1) ? slot_at(w, first) : NULL;
+}
+
+/*
+ * Whoever fills a chunk has the pages of the next one made: 16 page faults become one call.  A chunk
+ * that was left a while ago gives its pages back, so that a long trace is no load on the program.
+ */
 static void look_ahead(struct ds_trace_writer *w, uint64_t first, uint64_t next)
 {
-	struct ds_event *at;
+	uint64_t n = next / AHEAD_SLOTS;
+	void *at;
 
-	if (first / AHEAD_SLOTS == next / AHEAD_SLOTS || !w->io.ahead)
+	if (first / AHEAD_SLOTS == n)
 		return;
-	next -= next % AHEAD_SLOTS;
-	at = next < segment_end(segment_of(next)) ? slot_at(w, next) : NULL;
-	if (at && segment_of(next) == segment_of(next + AHEAD_SLOTS - 1))
+	at = w->io.ahead ? chunk(w, n) : NULL;
+	if (at)
 		w->io.ahead(at, AHEAD_SLOTS * SLOT_BYTES);
+	at = w->io.behind && n > 3 ? chunk(w, n - 3) : NULL;
+	if (at)
+		w->io.behind(at, AHEAD_SLOTS * SLOT_BYTES);
 }
 
 /* Reserve n consecutive slots that can all be stored to; 0 when there is no room. */

@@ -55,6 +55,30 @@ static void add_losses(struct list *l, const struct ds_process *p)
 		add_count(l, p, p->torn, "unreadable record", "unreadable records");
 }
 
+static const char *untraced_text(unsigned why)
+{
+	static const char *const texts[DS_UNTRACED_KINDS] = {
+		[DS_UNTRACED_STATIC] = "it is statically linked",
+		[DS_UNTRACED_MACHINE] = "it is a program for another architecture",
+		[DS_UNTRACED_SETUID] = "it is set-user-id, set-group-id or has capabilities",
+		[DS_UNTRACED_ENVIRONMENT] = "its environment has no LD_PRELOAD",
+	};
+
+	return why < DS_UNTRACED_KINDS && texts[why] ? texts[why] : "it cannot preload";
+}
+
+static void add_untraced(struct list *l, const struct ds_process *p)
+{
+	for (unsigned i = 0; i < p->untraceds; i++)
+		if (p->untraced[i].times)
+			add(l, false, "process %d (%s): %s was started and not observed: %s",
+			    p->pid, p->comm, p->untraced[i].program,
+			    untraced_text(p->untraced[i].why));
+	if (p->untraced_more)
+		add(l, false, "process %d (%s): more programs were started and not observed: %u",
+		    p->pid, p->comm, p->untraced_more);
+}
+
 static void add_limits(struct list *l, const struct ds_process *p)
 {
 	if (!(p->features & DS_FEATURE_GUARD))
@@ -200,6 +224,7 @@ unsigned ds_run_blind_spots(const struct ds_run *run, struct ds_blind *ret, unsi
 	}
 	add_processes(&l, add_losses);
 	add_processes(&l, add_limits);
+	add_processes(&l, add_untraced);
 	for (unsigned i = 0; i < ds_run_parts(run); i++) {
 		choose_part(&l, i);
 		add_kernel(&l);

@@ -16,7 +16,15 @@
 #include "preload/sys.h"
 #include "preload/trap.h"
 
-#define SA_RESTORER_FLAG 0x04000000 /* in what the kernel gives back where libc sets it */
+/* As the kernel has it.  By system call, because a sanitizer's sigaction would put its own in between. */
+struct kernel_action {
+	void (*handler)(int, siginfo_t *, void *);
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+#define BIT(sig) ((uint64_t)1 << ((sig)-1))
 
 struct owned {
 	_Atomic uint32_t version; /* odd = being written */
@@ -24,8 +32,6 @@ struct owned {
 	int sig;
 	void (*handler)(int, siginfo_t *, void *);
 	struct sigaction program;
-	int flag;		/* what libc adds to sa_flags, and its restorer */
-	void (*restorer)(void); /* as the program would read them back */
 };
 
 static struct owned owned[3] = {{.sig = SIGSEGV}, {.sig = SIGBUS}, {.sig = SIGTRAP}};
@@ -94,21 +100,21 @@ void ds_action_after_fork(void)
 /* Our handler; whether it restarts system calls is what the program asked for. */
 static void install(struct owned *o, int restart)
 {
-	struct sigaction act;
-
-	memset(&act, 0, sizeof(act));
-	act.sa_sigaction = o->handler;
-	act.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | restart;
 	/*
-	 * All, also the two that libc keeps for itself and sigfillset() leaves out: a cancellation in
-	 * the middle of a trap would unwind a stack of ours.
+	 * All are blocked, also the two that libc keeps for itself: a cancellation in the middle of a
+	 * trap would unwind a stack of ours.
 	 */
-	memset(&act.sa_mask, 0xff, 8);
+	struct kernel_action act = {
+		.handler = o->handler,
+		.flags = (unsigned long)(SA_SIGINFO | SA_ONSTACK | SA_NODEFER | restart),
+		.mask = ~(uint64_t)0,
+	};
+
 	/* faults of our own inside the handler must still arrive */
-	sigdelset(&act.sa_mask, SIGSEGV);
-	sigdelset(&act.sa_mask, SIGBUS);
-	sigdelset(&act.sa_mask, SIGTRAP);
-	ds_real.sigaction(o->sig, &act, NULL);
+	act.mask &= ~(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGTRAP));
+	act.flags |= ds_arch_restorer ? DS_SA_RESTORER : 0;
+	act.restorer = ds_arch_restorer;
+	DS_SYS(rt_sigaction, o->sig, &act, NULL, 8);
 }
 
 static bool by_default(const struct sigaction *act)
@@ -124,25 +130,21 @@ static int restart_of(const struct sigaction *act)
 void ds_action_take(int sig, void (*handler)(int, siginfo_t *, void *))
 {
 	struct owned *o = &owned[sig == SIGSEGV ? 0 : sig == SIGBUS ? 1 : 2];
-	struct sigaction now;
+	struct kernel_action was = {0};
 
-	ds_real.sigaction(sig, NULL, &o->program);
+	DS_SYS(rt_sigaction, sig, NULL, &was, 8);
+	o->program = (struct sigaction){.sa_flags = (int)was.flags};
+	o->program.sa_sigaction = was.handler;
+	o->program.sa_restorer = was.restorer;
+	memcpy(&o->program.sa_mask, &was.mask, 8);
 	o->handler = handler;
 	install(o, restart_of(&o->program));
-	ds_real.sigaction(sig, NULL, &now);
-	o->flag = now.sa_flags & SA_RESTORER_FLAG;
-	o->restorer = now.sa_restorer;
 	o->taken = true;
 }
 
 void ds_action_keep(int sig)
 {
-	struct {
-		void (*handler)(int, siginfo_t *, void *);
-		unsigned long flags;
-		void *restorer;
-		uint64_t mask;
-	} now = {0};
+	struct kernel_action now = {0};
 	struct owned *o = find(sig);
 
 	uint64_t mask;
@@ -156,12 +158,12 @@ void ds_action_keep(int sig)
 }
 
 /* As the kernel stores it: flags it knows, a mask without the two that cannot be blocked. */
-static struct sigaction normal(const struct owned *o, const struct sigaction *act)
+static struct sigaction normal(const struct sigaction *act)
 {
 	struct sigaction n = *act;
 
-	n.sa_flags |= o->flag;
-	n.sa_restorer = o->restorer;
+	n.sa_flags |= ds_arch_restorer ? DS_SA_RESTORER : 0;
+	n.sa_restorer = ds_arch_restorer;
 	sigdelset(&n.sa_mask, SIGKILL);
 	sigdelset(&n.sa_mask, SIGSTOP);
 	return n;
@@ -176,7 +178,7 @@ void ds_action_set(int sig, const struct sigaction *act, struct sigaction *old)
 	if (!act) {
 		was = read_action(o);
 	} else {
-		struct sigaction mine = normal(o, act);
+		struct sigaction mine = normal(act);
 
 		write_begin(o, &mask);
 		was = o->program;
@@ -222,11 +224,9 @@ static void send_again(int sig, siginfo_t *info, bool to_thread)
 /* The real default, so that the same instruction faults again and the core shows it. */
 static void die_by(int sig, siginfo_t *info)
 {
-	struct sigaction dfl;
+	const struct kernel_action dfl = {0}; /* SIG_DFL */
 
-	memset(&dfl, 0, sizeof(dfl));
-	dfl.sa_handler = SIG_DFL;
-	ds_real.sigaction(sig, &dfl, NULL);
+	DS_SYS(rt_sigaction, sig, &dfl, NULL, 8);
 	if (was_sent(info) || sig == SIGTRAP)
 		send_again(sig, info, true);
 }

@@ -20,6 +20,9 @@ extern _Atomic bool ds_pid_unsure;
 /* Is the library recording?  False under AT_SECURE, or when the run directory cannot be made. */
 extern bool ds_active;
 
+/* This thread is in the next library's mmap, munmap or mremap. */
+extern __thread unsigned ds_passing;
+
 /* Mapping calls, also reached through syscall(2). */
 void *ds_do_mmap(void *addr, size_t len, int prot, int flags, int fd, off64_t offset);
 int ds_do_ioctl(int fd, unsigned long request, void *arg);

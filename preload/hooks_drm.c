@@ -5,6 +5,7 @@
 #include "preload/drm.h"
 #include "preload/hooks.h"
 #include "preload/io.h"
+#include "preload/recorder.h"
 #include "preload/lock.h"
 
 static void events(int fd, const void *buf, ssize_t n)
@@ -27,6 +28,8 @@ DS_EXPORT ssize_t read(int fd, void *buf, size_t n)
 	ssize_t r;
 
 	DS_REAL_INIT();
+	if (DS_UNLIKELY(fd == DS_UNWIND_READ))
+		return ds_unwind_read();
 	guarded = ds_io_concerns(buf, n);
 	if (DS_LIKELY(!guarded && ds_fd_kind(fd) != DS_FD_DRM))
 		return ds_real.read(fd, buf, n);

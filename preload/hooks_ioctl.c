@@ -186,6 +186,9 @@ DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long
 	DS_REAL_INIT();
 	if (DS_UNLIKELY(ds_real_converts))
 		return ds_real.syscall(number, a, b, c, d, e, f);
+	if (DS_UNLIKELY(ds_passing) &&
+	    (number == SYS_mmap || number == SYS_munmap || number == SYS_mremap))
+		return ds_real.syscall(number, a, b, c, d, e, f);
 	switch (number) {
 	case SYS_ioctl: return ioctl((int)a, (unsigned long)b, (void *)c);
 	case SYS_mmap: return (long)ds_do_mmap((void *)a, (size_t)b, (int)c, (int)d, (int)e, f);
@@ -212,6 +215,10 @@ DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long
 			note_pinned(b, (const struct iovec *)c, (unsigned)d);
 		break;
 	case SYS_io_uring_setup: note_ring(); break;
+	case SYS_execve: return execve((const char *)a, (char *const *)b, (char *const *)c);
+	case SYS_execveat:
+		return execveat((int)a, (const char *)b, (char *const *)c, (char *const *)d,
+				(int)e);
 	case SYS_rt_sigaction: return ds_raw_sigaction((int)a, (void *)b, (void *)c, (size_t)d);
 	case SYS_rt_sigprocmask: return ds_raw_sigprocmask((int)a, (void *)b, (void *)c, (size_t)d);
 	case SYS_getrandom: return getrandom((void *)a, (size_t)b, (unsigned)c);

@@ -69,6 +69,22 @@ static void mapped(void *p, size_t len, int prot, int flags, int fd, off64_t off
 	ds_lock_leave();
 }
 
+/*
+ * The next library may be an allocator that overrides these calls too and makes them by syscall(),
+ * which comes back to us: then it is passed on.
+ */
+__thread unsigned ds_passing __attribute__((tls_model("initial-exec")));
+
+#define NEXT(call)                        \
+	({                                \
+		__typeof__(call) result_; \
+                                          \
+		ds_passing++;             \
+		result_ = (call);         \
+		ds_passing--;             \
+		result_;                  \
+	})
+
 void *ds_do_mmap(void *addr, size_t len, int prot, int flags, int fd, off64_t offset)
 {
 	void *p;
@@ -77,7 +93,7 @@ void *ds_do_mmap(void *addr, size_t len, int prot, int flags, int fd, off64_t of
 	DS_REAL_INIT();
 	if (DS_UNLIKELY(!ds_real.mmap64)) /* dlsym itself needs memory */
 		return (void *)DS_SYS(mmap, addr, len, prot, flags, fd, offset);
-	p = ds_real.mmap64(addr, len, prot, flags, fd, offset);
+	p = NEXT(ds_real.mmap64(addr, len, prot, flags, fd, offset));
 	if (p == MAP_FAILED)
 		return p;
 	saved = errno;
@@ -121,8 +137,8 @@ DS_EXPORT int munmap(void *addr, size_t len)
 		return (int)DS_SYS(munmap, addr, len);
 	/* the lock spans the call: the range must not be given out again before it is forgotten */
 	if (!ds_map_overlaps(at, page_up(len)) || !ds_own_process() || !ds_lock_enter())
-		return ds_real.munmap(addr, len);
-	r = ds_real.munmap(addr, len);
+		return NEXT(ds_real.munmap(addr, len));
+	r = NEXT(ds_real.munmap(addr, len));
 	saved = errno;
 	if (!r)
 		cut(at, page_up(len));
@@ -170,7 +186,7 @@ DS_EXPORT void *mremap(void *addr, size_t old_len, size_t len, int flags, ...)
 	if ((!ds_map_overlaps(at, page_up(old_len)) &&
 	     !((flags & MREMAP_FIXED) && ds_map_overlaps((uintptr_t)to, page_up(len)))) ||
 	    !ds_own_process() || !ds_lock_enter())
-		return ds_real.mremap(addr, old_len, len, flags, to);
+		return NEXT(ds_real.mremap(addr, old_len, len, flags, to));
 	saved = ds_emulating() ? ds_coherency_remap_error(at, page_up(old_len), page_up(len), flags)
 			       : 0;
 	if (saved) {
@@ -178,7 +194,7 @@ DS_EXPORT void *mremap(void *addr, size_t old_len, size_t len, int flags, ...)
 		errno = saved;
 		return MAP_FAILED;
 	}
-	p = ds_real.mremap(addr, old_len, len, flags, to);
+	p = NEXT(ds_real.mremap(addr, old_len, len, flags, to));
 	saved = errno;
 	if (p != MAP_FAILED)
 		moved(at, page_up(old_len), (uintptr_t)p, page_up(len), flags);

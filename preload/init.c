@@ -12,6 +12,7 @@
 #include "preload/hooks.h"
 #include "preload/lock.h"
 #include "preload/options.h"
+#include "preload/program.h"
 #include "preload/recorder.h"
 #include "preload/shared.h"
 #include "preload/state.h"
@@ -71,6 +72,7 @@ static int finish(int status)
 
 	if (!ds_active || !ds_own_process() || done++)
 		return status;
+	ds_program_settle();
 	if (ds_recorder_running() && ds_lock_enter()) {
 		ds_fd_settle(-2);
 		ds_fd_report_left();

@@ -91,6 +91,12 @@ static void ahead(void *at, size_t length)
 	DS_SYS(madvise, at, length, MADV_POPULATE_WRITE); /* older kernels refuse: pages fault in */
 }
 
+/* Out of the program's resident memory; what was written is the file's. */
+static void behind(void *at, size_t length)
+{
+	DS_SYS(madvise, at, length, MADV_DONTNEED);
+}
+
 /* Above what select() and shells use, below the limit. */
 static int move_high(int fd)
 {
@@ -177,7 +183,8 @@ static void describe(void)
 
 int ds_recorder_start(bool forked)
 {
-	static const struct ds_trace_io io = {.extend = extend, .map = map, .ahead = ahead};
+	static const struct ds_trace_io io = {
+		.extend = extend, .map = map, .ahead = ahead, .behind = behind};
 	struct ds_trace_header proto = {0};
 	int r;
 
@@ -239,6 +246,11 @@ uint32_t ds_emit_event(struct ds_event *ev)
 bool ds_recorder_running(void)
 {
 	return atomic_load(&state) == RUNNING;
+}
+
+bool ds_recorder_within_reach(void)
+{
+	return ds_recorder_running() && file_is_ours();
 }
 
 bool ds_recorder_used(void)

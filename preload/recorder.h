@@ -34,6 +34,9 @@ bool ds_recorder_used(void);
 /* Descriptor of the trace file, which the program must not close; -1 without one. */
 int ds_recorder_fd(void);
 
+/* May another process that shares our memory write to the trace, and make it grow? */
+bool ds_recorder_within_reach(void);
+
 /* Slot of a string in this trace; written at the first use of each distinct text. */
 uint32_t ds_text(const char *text);
 
@@ -71,6 +74,17 @@ void ds_modules_reset(void);
 /* Find libunwind; remember which addresses are ours. */
 void ds_unwind_init(void);
 bool ds_unwind_works(void);
+/*
+ * libunwind finds out whether an address can be read by writing from it into a pipe of its own.  In
+ * the program's descriptor table that pipe would shift numbers, and be closed and replaced by a file
+ * of the program's, into which libunwind would then write.  So it gets these numbers instead of a
+ * pipe, and what it does with them is answered without one (hooks_unwind.c).
+ */
+#define DS_UNWIND_READ	(-0x64530)
+#define DS_UNWIND_WRITE (-0x64531)
+bool ds_unwind_calls(const void *return_address);
+/* read(2) from the first, which is always empty. */
+long ds_unwind_read(void);
 /* Path of this library's own file; false when the loader does not say. */
 bool ds_own_path(char *buf, unsigned long size);
 /*

@@ -29,14 +29,18 @@ static struct {
 	bool works;
 } unwind;
 
-static uintptr_t own_start, own_end;
+struct range {
+	uintptr_t inside, start, end;
+};
 
-static int find_own(struct dl_phdr_info *info, size_t size, void *arg)
+static struct range own_code = {.inside = (uintptr_t)&unwind}, unwinder;
+
+static int find_range(struct dl_phdr_info *info, size_t size, void *arg)
 {
-	uintptr_t here = (uintptr_t)&find_own, lo = UINTPTR_MAX, hi = 0;
+	struct range *r = arg;
+	uintptr_t lo = UINTPTR_MAX, hi = 0;
 
 	(void)size;
-	(void)arg;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
 		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
@@ -46,18 +50,23 @@ static int find_own(struct dl_phdr_info *info, size_t size, void *arg)
 		lo = at < lo ? at : lo;
 		hi = at + ph->p_memsz > hi ? at + ph->p_memsz : hi;
 	}
-	if (here < lo || here >= hi)
+	if (r->inside < lo || r->inside >= hi)
 		return 0;
-	own_start = lo;
-	own_end = hi;
+	r->start = lo;
+	r->end = hi;
 	return 1;
+}
+
+static bool within(const struct range *r, uintptr_t address)
+{
+	return address >= r->start && address < r->end;
 }
 
 void ds_unwind_init(void)
 {
 	void *handle = dlopen(LIBUNWIND, RTLD_NOW | RTLD_LOCAL);
 
-	dl_iterate_phdr(find_own, NULL);
+	dl_iterate_phdr(find_range, &own_code);
 	if (!handle) {
 		(void)dlerror();
 		return;
@@ -67,7 +76,15 @@ void ds_unwind_init(void)
 	*(void **)&unwind.step = dlsym(handle, NAME_OF(unw_step));
 	*(void **)&unwind.get_reg = dlsym(handle, NAME_OF(unw_get_reg));
 	unwind.works = unwind.backtrace && unwind.init_local2 && unwind.step && unwind.get_reg;
+	unwinder.inside = (uintptr_t)unwind.backtrace;
+	if (unwind.works)
+		dl_iterate_phdr(find_range, &unwinder);
 	(void)dlerror();
+}
+
+bool ds_unwind_calls(const void *return_address)
+{
+	return within(&unwinder, (uintptr_t)return_address);
 }
 
 bool ds_own_path(char *buf, unsigned long size)
@@ -75,7 +92,7 @@ bool ds_own_path(char *buf, unsigned long size)
 	Dl_info info;
 	char *at = buf;
 
-	if (!dladdr((void *)(uintptr_t)&find_own, &info) || !strchr(info.dli_fname, '/'))
+	if (!dladdr((void *)(uintptr_t)&find_range, &info) || !strchr(info.dli_fname, '/'))
 		return false;
 	ds_put_text(&at, buf + size, info.dli_fname);
 	return true;
@@ -84,11 +101,6 @@ bool ds_own_path(char *buf, unsigned long size)
 bool ds_unwind_works(void)
 {
 	return unwind.works;
-}
-
-static bool is_own(uint64_t address)
-{
-	return address >= own_start && address < own_end;
 }
 
 _Static_assert(sizeof(void *) == sizeof(uint64_t), "libunwind fills an array of pointers");
@@ -101,7 +113,7 @@ int ds_unwind_here(uint64_t **frame, int room, int own)
 	if (!unwind.works || room <= 0)
 		return 0;
 	n = unwind.backtrace((void **)at, room + own);
-	for (; n > 0 && is_own(*at); n--)
+	for (; n > 0 && within(&own_code, *at); n--)
 		at++;
 	*frame = at;
 	return n < room ? n : room;

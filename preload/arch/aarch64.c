@@ -143,6 +143,8 @@ void ds_arch_set_step(ucontext_t *uc, bool on)
 	(void)on;
 }
 
+void (*const ds_arch_restorer)(void) = NULL;
+
 uint64_t ds_arch_pc(const ucontext_t *uc)
 {
 	return (uint64_t)uc->uc_mcontext.pc;

@@ -44,6 +44,13 @@ extern int (*ds_arch_vfork_next)(void);
 size_t ds_arch_tls_bytes(void);
 void *ds_arch_tls_make(void *memory, size_t bytes);
 
+/*
+ * Where a signal handler returns to: rt_sigreturn.  NULL where the kernel brings its own code.  The
+ * flag in sa_flags says that there is one.
+ */
+#define DS_SA_RESTORER 0x04000000
+extern void (*const ds_arch_restorer)(void);
+
 /* Program counter and stack pointer of the interrupted context. */
 uint64_t ds_arch_pc(const ucontext_t *uc);
 uintptr_t ds_arch_sp(const ucontext_t *uc);

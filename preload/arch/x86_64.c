@@ -112,6 +112,21 @@ void ds_arch_set_step(ucontext_t *uc, bool on)
 		uc->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)FLAG_TRAP;
 }
 
+/*
+ * Unwinders and debuggers know a signal frame by these very instructions (Linux, x86-64), so there
+ * must be no unwind table for them; and gdb by the name that libc gives them.
+ */
+__asm__(".text\n\t"
+	".balign 16\n\t"
+	"nop\n" /* some look one byte before a return address */
+	"__restore_rt:\n\t"
+	"movq $15, %rax\n\t"
+	"syscall\n\t"
+	".previous");
+extern void restore(void) __asm__("__restore_rt") __attribute__((visibility("hidden")));
+
+void (*const ds_arch_restorer)(void) = restore;
+
 uint64_t ds_arch_pc(const ucontext_t *uc)
 {
 	return (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
