@@ -236,7 +236,7 @@ coherency-long: all programs
 	$(Q)scripts/vm run --out $(O)/vm/long -- env COHERENCY=long tests/vm/run '8[012]-co*'
 	$(Q)scripts/vm run --append swiotlb=force --out $(O)/vm/swiotlb -- tests/vm/swiotlb.sh
 
-bench: all
+bench: all $(O)/tests/handover
 	$(Q)O=$(O) tests/bench/run
 
 lint:

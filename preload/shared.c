@@ -224,19 +224,33 @@ static void wake(struct ds_shared_proc *p)
 		DS_SYS(futex, &p->wake, FUTEX_WAKE, 1);
 }
 
-static void tell(struct ds_shared_entry *e)
+static void note_change(struct ds_shared_entry *e)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	atomic_store(&e->changed_ns, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
 	atomic_fetch_add(&e->changes, 1);
+}
+
+/*
+ * Only those that can touch the buffer need to know now.  Who maps it later says so in its word
+ * first and reads ours then, so one of the two sees the other.
+ */
+static void tell(struct ds_shared_entry *e)
+{
+	bool noted = false;
+
 	for (unsigned i = 0; i < DS_SHARED_MEMBERS; i++) {
 		uint64_t word = atomic_load(&e->member[i]);
 
-		if (ds_shared_counts(table, word) && (DS_SHARED_BITS(word) & DS_SHARED_MAPPED) &&
-		    &table->proc[DS_SHARED_SLOT(word)] != place)
-			wake(&table->proc[DS_SHARED_SLOT(word)]);
+		if (!(DS_SHARED_BITS(word) & DS_SHARED_MAPPED) || !ds_shared_counts(table, word) ||
+		    &table->proc[DS_SHARED_SLOT(word)] == place)
+			continue;
+		if (!noted)
+			note_change(e);
+		noted = true;
+		wake(&table->proc[DS_SHARED_SLOT(word)]);
 	}
 }
 

@@ -44,41 +44,50 @@ static json_t *host(struct builder *b, const struct ds_run *run)
 	return o;
 }
 
+/* `recorder`: what watched the process. */
 static json_t *process(struct builder *b, const struct ds_run *part, int pid, const char *comm,
-		       bool loaded)
+		       const char *recorder)
 {
 	json_t *o = json_object();
 
 	set(b, o, "pid", json_integer(pid));
 	set(b, o, "comm", ds_json_text(comm));
-	set(b, o, "loaded", json_boolean(loaded));
-	set(b, o, "recorder", ds_json_text(loaded ? "library" : "none"));
+	set(b, o, "loaded", json_boolean(!strcmp(recorder, "library")));
+	set(b, o, "recorder", ds_json_text(recorder));
 	set(b, o, "run", ds_json_text(part->dir));
 	return o;
+}
+
+/* Processes of a part that the library was not in: those that the kernel's side saw, and the program. */
+static void append_unloaded(struct builder *b, json_t *list, const struct ds_run *part)
+{
+	bool seen = part->loaded || part->kernel_side.system;
+
+	for (unsigned i = 0; i < part->kernel_side.users; i++) {
+		const struct ds_kernel_user *u = &part->kernel_side.user[i];
+
+		if (u->loaded)
+			continue;
+		append(b, list, process(b, part, u->pid, u->comm, "kernel"));
+		seen |= u->pid == part->pid;
+	}
+	if (!seen)
+		append(b, list, process(b, part, part->pid, "", "none"));
 }
 
 static json_t *processes(struct builder *b)
 {
 	json_t *list = json_array();
 
-	for (unsigned i = 0; i < ds_run_parts(b->run); i++) {
-		const struct ds_run *part = ds_run_part(b->run, i);
-
-		if (!part->loaded && !part->kernel_side.system)
-			append(b, list, process(b, part, part->pid, "", false));
-		for (unsigned k = 0; k < part->kernel_side.users; k++) {
-			const struct ds_kernel_user *u = &part->kernel_side.user[k];
-
-			if (!u->loaded)
-				append(b, list, process(b, part, u->pid, u->comm, false));
-		}
-	}
+	for (unsigned i = 0; i < ds_run_parts(b->run); i++)
+		append_unloaded(b, list, ds_run_part(b->run, i));
 	for (unsigned i = 0; i < b->run->processes; i++) {
 		const struct ds_process *p = &b->run->process[i];
 
 		if (!p->launcher)
 			append(b, list,
-			       process(b, ds_run_part(b->run, p->part), p->pid, p->comm, true));
+			       process(b, ds_run_part(b->run, p->part), p->pid, p->comm,
+				       "library"));
 	}
 	return list;
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The part of the benchmarks that needs real drivers: runs in the guest, in one boot.  Writes lines
-# "NAME, UNIT, BARE ..., WITH ..., HOW, LIMIT" for tests/bench/run, separated by tabs.
+# "NAME, UNIT, BARE ..., WITH ..., HOW, LIMIT" for tests/bench/run, separated by tabs.  With "processes": that part alone.
 set -u
 cd "$(dirname "$0")/../.." || exit 70
 
@@ -103,6 +103,41 @@ added() {
 		awk '{ d = $2 - $1; printf "%s%s", n++ ? " " : "", d > 0.5 ? d : 0.5 }'
 }
 
+# ---- one buffer, many processes: the library's part of a bracket's two edges ----
+
+pair_cost() { # WHO: bare and with the library, guard off and on, as "BARE OFF ON"
+	local bare off on
+	bare=$(build/tests/handover "$1" | awk '{ print $2 }')
+	off=$(OPTIONS=guard=off:frames=0 shared_run "$1")
+	on=$(OPTIONS=frames=0 shared_run "$1")
+	awk -v b="$bare" -v o="$off" -v n="$on" 'BEGIN { print o - b, n - b }'
+}
+
+shared_run() {
+	mkdir -p "$work/run"
+	DMASAN_OPTIONS=report=0:dir=$work/run:$OPTIONS LD_PRELOAD=$lib build/tests/handover "$1" | awk '{ print $2 }'
+	rm -rf "$work/run"
+}
+
+measure_processes() {
+	local who off on
+	declare -A offs=() ons=()
+	for _ in 1 2 3 4 5; do
+		for who in alone known mapped; do
+			read -r off on < <(pair_cost "$who")
+			offs[$who]+=" $off" ons[$who]+=" $on"
+		done
+	done
+	for who in alone known mapped; do echo "bracket's pair, $who: guard off${offs[$who]}, on${ons[$who]} ns"; done
+	row "hand-over, buffer known elsewhere : alone" ns "${offs[alone]# }" "${offs[known]# }" ratio 1.1
+	row "the same, guard on" ns "${ons[alone]# }" "${ons[known]# }" ratio 1.1
+	row "hand-over, buffer mapped elsewhere : alone" ns "${offs[alone]# }" "${offs[mapped]# }" ratio 10
+}
+
+if [ "${1:-}" = processes ]; then
+	measure_processes
+	exit
+fi
 measure_pipeline "1080p NV12" 1920 1080 30
 measure_pipeline "4K NV12" 3840 2160 8
 measure_peers

@@ -52,8 +52,8 @@ test_killed() {
 	peer=$!
 	echo "$workload send && kill -KILL \$(grep -lx bpftrace /proc/[0-9]*/comm | cut -d/ -f3) && sleep 1 && $workload heap" >"$VM_OUT/killed.sh"
 	dmasan killed 0 run -- /bin/sh "$VM_OUT/killed.sh"
-	check "the stranger is listed with its pid" "false workload" \
-		"$(q ".coverage.processes[] | select(.pid == $peer) | [.loaded, .comm] | join(\" \")")"
+	check "the stranger, started before the run, was watched by the kernel's side" "false kernel workload" \
+		"$(q ".coverage.processes[] | select(.pid == $peer) | [.loaded, .recorder, .comm] | join(\" \")")"
 	check "killed: the program of the run is listed" true "$(q '[.coverage.processes[] | select(.loaded and .comm == "workload")] | length >= 1')"
 	check "killed: verdict" tainted "$(q .verdict)"
 	says killed "bpftrace ended before the program did"

@@ -21,6 +21,14 @@ check "the page says what was attached and what was missing" "$(data side .kerne
 	equal "$(data side '.kernel[0] | [.recorded, .attached, .missing, .events]')" '[true,["vb2-queue","map"],["swiotlb: kprobe:swiotlb_bounce not there"],13]'
 check "a process that only the kernel saw is listed" "$(data side '.kernel[0].users')" equal "$(data side '[.kernel[0].users[] | select(.loaded | not) | .comm]')" '[]'
 
+# a process that used a buffer of the run without the library
+cp -r side stranger
+sed -i 's/^E .*/K 1000029500 sync 77 77 ino=7003 flags=1 ret=0 effect=2 comm=other\n&/' stranger/kernel.lines
+exits 0 "json with a process that only the kernel saw" report --format json -o stranger.json stranger
+valid "the document with it" json stranger.json
+check "each process has its recorder" "$(jq -c .coverage.processes stranger.json)" \
+	equal "$(jq -c '[.coverage.processes[] | [.pid, .comm, .recorder, .loaded]]' stranger.json)" '[[77,"other","kernel",false],[4242,"cam","library",true]]'
+
 exits 0 "perfetto with the kernel's side" report --format perfetto -o side.perfetto.json side
 valid "the trace with the kernel's side" perfetto side.perfetto.json
 check "perfetto: what began has ended" "$(jq -c '[.traceEvents[] | select(.cat == "kernel")]' side.perfetto.json)" \
