@@ -38,6 +38,9 @@ void ds_finding_absorb(struct ds_finding *into, const struct ds_finding *from);
 /* Fill a site (time, thread, call name, stack with modules) from the event at `slot`. */
 int ds_site_load(struct ds_run *run, struct ds_process *p, uint32_t slot, struct ds_site *site);
 
+/* What was learnt of listed buffers after they were listed: their inodes.  Once, at the end. */
+void ds_run_buffers_complete(struct ds_run *run);
+
 /* Index of ds_run.buffer for a buffer of a process, made at first use; -ENOMEM. */
 int64_t ds_run_buffer_index(struct ds_run *run, uint32_t process, const struct ds_buffer *b);
 

@@ -207,6 +207,7 @@ static int analyse(struct ds_run *run)
 	}
 	if (!r)
 		r = ds_kernel_judge(run);
+	ds_run_buffers_complete(run);
 	return r ? r : ds_findings_complete(run);
 }
 

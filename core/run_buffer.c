@@ -98,6 +98,21 @@ int64_t ds_run_buffer_index(struct ds_run *run, uint32_t process, const struct d
 	return index;
 }
 
+void ds_run_buffers_complete(struct ds_run *run)
+{
+	for (uint32_t i = 0; i < run->buffers; i++) {
+		struct ds_run_buffer *rb = &run->buffer[i];
+		struct ds_process *p = &run->process[rb->process];
+		const struct ds_buffer *b = ds_model_buffer(&p->model, rb->number);
+
+		if (!b || rb->inode)
+			continue;
+		rb->inode = b->inode;
+		if (!*rb->exporter)
+			rb->exporter = string_at(run, p, b->exporter);
+	}
+}
+
 static const char *queue_name(unsigned type)
 {
 	switch (type) {
@@ -131,6 +146,9 @@ const char *ds_run_buffer_name(const struct ds_run *run, uint32_t buffer, char *
 		snprintf(buf, size, "sg list of device %s", b->device);
 	} else if (b->kind == DS_KIND_USERPTR) {
 		snprintf(buf, size, "user memory at 0x%" PRIx64, b->identity);
+	} else if (b->kind == DS_KIND_DRM && !b->inode) {
+		snprintf(buf, size, "buffer %" PRIu64 "%s%s", b->identity, *b->device ? " of " : "",
+			 b->device);
 	} else {
 		snprintf(buf, size, "dma-buf %" PRIu64 "%s%s%s", b->inode, *b->exporter ? " (" : "",
 			 b->exporter, *b->exporter ? ")" : "");
