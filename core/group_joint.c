@@ -75,6 +75,9 @@ static void add_hold(struct ds_joint *j, const struct ds_groups *g, const struct
 	for (unsigned i = 0; i < theirs.claims; i++) {
 		const struct ds_claim *c = &theirs.claim[i];
 
+		if (c->use & DS_DEVICE_FENCE) /* who waited for it elsewhere is not known */
+			continue;
+
 		/* the actor serves nobody here: numbers of devices belong to their processes */
 		ds_hold_claim(h, 0, c->index, c->use, elsewhere(j, process, c->ref));
 	}

@@ -199,6 +199,10 @@ static int on_claim(struct ds_buffer *b, const struct ds_event *ev, uint32_t slo
 	/* a claim that does not use the buffer is an import: a device has seen it, no more */
 	if (!ev->b)
 		return 0;
+	if (ev->b & DS_DEVICE_FENCE) {
+		ds_hold_claim(&b->hold, ev->actor, (uint32_t)ev->a, ev->b & 7, ref);
+		return 0;
+	}
 	if (!b->claims++)
 		b->first_claim = ref;
 	b->hints = ev->c & DS_CLAIM_HINTS;

@@ -59,7 +59,10 @@ unsigned ds_allowed(const struct ds_hold *h, enum ds_origin origin)
 
 void ds_hold_summary(const struct ds_hold *h, struct ds_elsewhere *ret)
 {
-	ret->use = (uint8_t)used(h);
+	ret->use = 0;
+	for (unsigned i = 0; i < h->claims; i++) /* who waited for a fence elsewhere is not known */
+		if (!(h->claim[i].use & DS_DEVICE_FENCE))
+			ret->use |= h->claim[i].use;
 	ret->granted = (uint8_t)granted(h);
 	ret->promised = h->promised;
 }

@@ -40,7 +40,8 @@ bool ds_rule_own03(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 {
 	const struct ds_bracket *bracket = ds_hold_bracket(&ctx->buffer->hold, DS_WRITE);
 
-	if (!bracket || ctx->ev->result || !ctx->ev->b || ctx->buffer->hold.overflow)
+	if (!bracket || ctx->ev->result || !ctx->ev->b || ctx->ev->b > DS_RW ||
+	    ctx->buffer->hold.overflow)
 		return false;
 	*ret = (struct ds_hit){.prior = bracket->ref, .use = (unsigned)ctx->ev->b & DS_RW};
 	return true;

@@ -4,6 +4,7 @@
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 
+#include "preload/fence.h"
 #include "preload/ioctl.h"
 #include "preload/recorder.h"
 
@@ -39,6 +40,8 @@ void ds_dmabuf_sync(struct ds_call *call)
 	if (!b || !valid(sync->flags))
 		return;
 	end = sync->flags & DMA_BUF_SYNC_END;
+	if (!call->error && !end && atomic_load(&ds_fences))
+		ds_fences_look(); /* START has waited */
 	ds_emit((struct ds_event){.type = DS_EV_SYNC,
 				  .flags = end ? DS_EVF_END : 0,
 				  .stack = ds_stack_here(),
@@ -54,6 +57,18 @@ void ds_dmabuf_sync(struct ds_call *call)
 	else
 		ds_hold_start(&b->hold, sync->flags & DMA_BUF_SYNC_RW, 0);
 	ds_guard_buffer(b);
+}
+
+void ds_dmabuf_export_fence(struct ds_call *call)
+{
+	if (!call->error)
+		ds_fd_fresh(((const struct dma_buf_export_sync_file *)call->arg)->fd);
+}
+
+void ds_dmabuf_import_fence(struct ds_call *call)
+{
+	if (!call->error && call->f && call->f->kind == DS_FD_DMABUF)
+		ds_fence_added(ds_buf_at(call->f->object), 0, call->name);
 }
 
 void ds_heap_alloc(struct ds_call *call)

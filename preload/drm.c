@@ -10,8 +10,10 @@
 #include <drm.h>
 #include <drm_mode.h>
 #include <errno.h>
+#include <string.h>
 
 #include "preload/coherency.h"
+#include "preload/fence.h"
 #include "preload/recorder.h"
 #include "preload/sys.h"
 #include "preload/text.h"
@@ -51,6 +53,14 @@ static bool same_file(int a, int b)
 	return a == b || !DS_SYS(kcmp, pid, pid, KCMP_FILE, a, b);
 }
 
+static bool is_vgem(int fd)
+{
+	char name[8] = "";
+	struct drm_version v = {.name = name, .name_len = sizeof(name) - 1};
+
+	return !DS_SYS(ioctl, fd, DRM_IOCTL_VERSION, &v) && !strcmp(name, "vgem");
+}
+
 static uint32_t card_of(int fd, uint64_t rdev)
 {
 	struct ds_card *c;
@@ -64,10 +74,19 @@ static uint32_t card_of(int fd, uint64_t rdev)
 	c = ds_table_new(&cards, &number);
 	if (!c)
 		return 0;
-	*c = (struct ds_card){.rdev = rdev, .actor = ds_actor_new()};
+	*c = (struct ds_card){.rdev = rdev, .actor = ds_actor_new(), .vgem = is_vgem(fd)};
 	ds_emit((struct ds_event){
 		.type = DS_EV_DEVICE, .actor = c->actor, .a = ds_text_fd_path(fd), .b = rdev});
 	return number;
+}
+
+void ds_drm_introduce(void)
+{
+	for (uint32_t i = 1; i <= cards.used; i++) {
+		const struct ds_card *c = ds_table_at(&cards, i);
+
+		ds_emit((struct ds_event){.type = DS_EV_DEVICE, .actor = c->actor, .b = c->rdev});
+	}
 }
 
 uint32_t ds_drm_file(int fd, uint64_t rdev)
@@ -235,6 +254,24 @@ bool ds_drm_mapped(uint32_t file, uint64_t offset, uintptr_t addr, size_t len, i
 		return ds_map_add(b, DS_ORIGIN_DRM, addr, len, 0, prot);
 	}
 	return false;
+}
+
+/* ---- fences ---- */
+
+void ds_drm_vgem_attach(struct ds_call *call)
+{
+	const struct ds_vgem_attach *attach = call->arg;
+	const struct ds_card *card = ds_drm_card_of(call);
+
+	if (card && card->vgem) /* the number is another call of other drivers */
+		ds_fence_added(ds_buf_at(ds_drm_handle(file_of(call), attach->handle)), card->actor,
+			       call->name);
+}
+
+void ds_drm_waited(struct ds_call *call)
+{
+	if (!call->error && atomic_load(&ds_fences))
+		ds_fences_look();
 }
 
 /* ---- PRIME ---- */

@@ -15,13 +15,18 @@ void ds_drm_put(uint32_t file);
 /* The card behind an open file: framebuffers and heads belong to it, whoever opened it. */
 struct ds_card {
 	uint64_t rdev;
-	uint32_t actor;		     /* number of its DEVICE event */
-	uint32_t prop_fb, prop_crtc; /* ids of the properties FB_ID and CRTC_ID, 0 = not seen */
+	uint32_t actor; /* number of its DEVICE event */
+	bool vgem;
+	/* ids of the properties FB_ID, CRTC_ID and OUT_FENCE_PTR, 0 = not seen */
+	uint32_t prop_fb, prop_crtc, prop_out;
 };
 struct ds_card *ds_drm_card(uint32_t file);
 
 /* The card of a call's descriptor; NULL when the call failed or is no DRM call. */
 struct ds_card *ds_drm_card_of(const struct ds_call *call);
+
+/* A forked child's trace begins: name the cards again.  Lock held. */
+void ds_drm_introduce(void);
 
 /* Buffer of a handle, 0 = made in a way that is not followed. */
 uint32_t ds_drm_handle(uint32_t file, uint32_t handle);
@@ -44,6 +49,9 @@ void ds_show(struct ds_card *card, uint32_t id, uint32_t crtc, uint32_t fb, enum
 
 /* The framebuffer is gone, and with it from every head. */
 void ds_fb_remove(struct ds_card *card, uint32_t id, uint32_t name);
+
+/* A flip of the CRTC is complete: the heads show what was pending. */
+void ds_drm_flipped(const struct ds_card *card, uint32_t crtc);
 
 /* Events that the program has read from a DRM descriptor: flips that are complete. */
 void ds_drm_events(uint32_t file, const void *buf, size_t n);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "preload/drm.h"
+#include "preload/fence.h"
 #include "preload/sys.h"
 
 static void add(struct ds_call *call, uint32_t id, const uint32_t *handle, unsigned n)
@@ -92,12 +93,14 @@ void ds_drm_getproperty(struct ds_call *call)
 		card->prop_fb = prop->prop_id;
 	else if (card && !strncmp(prop->name, "CRTC_ID", sizeof(prop->name)))
 		card->prop_crtc = prop->prop_id;
+	else if (card && !strncmp(prop->name, "OUT_FENCE_PTR", sizeof(prop->name)))
+		card->prop_out = prop->prop_id;
 }
 
 struct object {
 	uint32_t id;
 	bool has_fb;
-	uint64_t fb, crtc;
+	uint64_t fb, crtc, out; /* out: where the kernel has put the out-fence, 0 = nowhere */
 };
 
 static void read_object(const struct ds_card *card, const uint32_t *prop, const uint64_t *value,
@@ -110,30 +113,82 @@ static void read_object(const struct ds_card *card, const uint32_t *prop, const 
 			ret->fb = value[i];
 		} else if (prop[i] == card->prop_crtc) {
 			ret->crtc = value[i];
+		} else if (prop[i] == card->prop_out) {
+			ret->out = value[i];
 		}
 	}
+}
+
+/* What the kernel has put where OUT_FENCE_PTR of a CRTC points, -1 = no fence. */
+static int out_fence(const struct object *o)
+{
+	return o->out ? *(const int32_t *)(uintptr_t)o->out : -1;
+}
+
+/*
+ * The objects of a commit that was accepted, one after another.  A flip is complete when its event
+ * is read or its out-fence is waited for; where the program asked for neither, at once.
+ */
+static bool each_object(struct ds_call *call, const struct ds_card *card,
+			bool (*fn)(struct ds_call *call, const struct object *o, enum ds_show when),
+			enum ds_show when)
+{
+	const struct drm_mode_atomic *a = call->arg;
+	const uint32_t *objects = (const void *)(uintptr_t)a->objs_ptr;
+	const uint32_t *counts = (const void *)(uintptr_t)a->count_props_ptr;
+	const uint32_t *props = (const void *)(uintptr_t)a->props_ptr;
+	const uint64_t *values = (const void *)(uintptr_t)a->prop_values_ptr;
+	uint32_t at = 0;
+	bool any = false;
+
+	for (uint32_t i = 0; i < a->count_objs; at += counts[i++]) {
+		struct object o = {.id = objects[i]};
+
+		read_object(card, props + at, values + at, counts[i], &o);
+		any = fn(call, &o, when) || any;
+	}
+	return any;
+}
+
+static bool show(struct ds_call *call, const struct object *o, enum ds_show when)
+{
+	if (o->has_fb)
+		ds_show(ds_drm_card_of(call), o->id, (uint32_t)o->crtc, (uint32_t)o->fb,
+			o->fb ? when : DS_SHOW_NOW, call->name);
+	return false;
+}
+
+static bool has_out(struct ds_call *call, const struct object *o, enum ds_show when)
+{
+	(void)call;
+	(void)when;
+	return out_fence(o) >= 0;
+}
+
+/* After the heads know what is pending: a blocking commit's fence has signalled already. */
+static bool follow_out(struct ds_call *call, const struct object *o, enum ds_show when)
+{
+	int fd = out_fence(o);
+
+	(void)when;
+	if (fd < 0)
+		return false;
+	ds_fd_fresh(fd);
+	ds_fence_flip(fd, ds_drm_card_of(call), o->id);
+	return true;
 }
 
 void ds_drm_atomic(struct ds_call *call)
 {
 	const struct drm_mode_atomic *a = call->arg;
 	struct ds_card *card = ds_drm_card_of(call);
-	const uint32_t *objects = (const void *)(uintptr_t)a->objs_ptr;
-	const uint32_t *counts = (const void *)(uintptr_t)a->count_props_ptr;
-	const uint32_t *props = (const void *)(uintptr_t)a->props_ptr;
-	const uint64_t *values = (const void *)(uintptr_t)a->prop_values_ptr;
-	uint32_t at = 0;
+	enum ds_show when = a->flags & DRM_MODE_PAGE_FLIP_EVENT ? DS_SHOW_AT_EVENT : DS_SHOW_NOW;
 
 	if (!card || !card->prop_fb || (a->flags & DRM_MODE_ATOMIC_TEST_ONLY))
 		return;
-	for (uint32_t i = 0; i < a->count_objs; at += counts[i++]) {
-		struct object o = {.id = objects[i]};
-
-		read_object(card, props + at, values + at, counts[i], &o);
-		if (o.has_fb)
-			ds_show(card, o.id, (uint32_t)o.crtc, (uint32_t)o.fb,
-				o.fb && a->flags & DRM_MODE_PAGE_FLIP_EVENT ? DS_SHOW_AT_EVENT
-									    : DS_SHOW_NOW,
-				call->name);
-	}
+	if (each_object(call, card, has_out, when))
+		when = DS_SHOW_AT_EVENT;
+	each_object(call, card, show, when);
+	if (each_object(call, card, follow_out, when) && !(a->flags & DRM_MODE_ATOMIC_NONBLOCK))
+		ds_fences_look();
 }

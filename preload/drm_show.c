@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "preload/drm.h"
+#include "preload/fence.h"
 #include "preload/options.h"
 #include "preload/recorder.h"
 
@@ -167,15 +168,20 @@ void ds_fb_remove(struct ds_card *card, uint32_t id, uint32_t name)
 		*f = (struct fb){.id = 0};
 }
 
-static void flip_complete(const struct ds_card *card, uint32_t crtc)
+static void flipped(const struct ds_card *card, uint32_t crtc, const char *what)
 {
 	for (uint32_t i = 1; i <= heads.used; i++) {
 		struct head *h = ds_table_at(&heads, i);
 
 		/* kernels before 4.12 do not say which CRTC */
 		if (h->card == card && h->pending && (!crtc || h->crtc == crtc))
-			arrive(h, h->pending, ds_text("flip event"));
+			arrive(h, h->pending, ds_text(what));
 	}
+}
+
+void ds_drm_flipped(const struct ds_card *card, uint32_t crtc)
+{
+	flipped(card, crtc, "out-fence");
 }
 
 void ds_drm_events(uint32_t file, const void *buf, size_t n)
@@ -189,7 +195,9 @@ void ds_drm_events(uint32_t file, const void *buf, size_t n)
 		if (ev.base.length < sizeof(struct drm_event))
 			return;
 		if (ev.base.type == DRM_EVENT_FLIP_COMPLETE)
-			flip_complete(card, ev.crtc_id);
+			flipped(card, ev.crtc_id, "flip event");
 		at += ev.base.length;
 	}
+	if (atomic_load(&ds_fences)) /* a flip has waited for the fences of what it shows */
+		ds_fences_look();
 }

@@ -268,6 +268,18 @@ static void each_dmabuf(void (*fn)(struct ds_fd *f, int fd))
 	}
 }
 
+int ds_fd_of(uint32_t buffer)
+{
+	for (int c = 0; c < CHUNKS; c++) {
+		const struct ds_fd *chunk = atomic_load(&chunks[c]);
+
+		for (int i = 0; chunk && i < PER_CHUNK; i++)
+			if (chunk[i].kind == DS_FD_DMABUF && chunk[i].object == buffer)
+				return c * PER_CHUNK + i;
+	}
+	return -1;
+}
+
 static void mark(struct ds_fd *f, int fd)
 {
 	(void)fd;

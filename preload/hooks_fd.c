@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "preload/coherency.h"
+#include "preload/fence.h"
 #include "preload/hooks.h"
 #include "preload/lock.h"
 #include "preload/recorder.h"
@@ -82,6 +83,7 @@ static void closing(int fd, const char *call)
 	if (!ds_fd_is_followed(fd)) {
 		ds_fd_fresh(fd);
 		ds_request_closed(fd);
+		ds_fence_closed(fd);
 		return;
 	}
 	if (!ds_own_process() || !ds_lock_enter())

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "preload/coherency.h"
+#include "preload/fence.h"
 #include "preload/hooks.h"
 #include "preload/hooks_sigraw.h"
 #include "preload/ioctl.h"
@@ -230,5 +231,5 @@ DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long
 	case SYS_clone3: atomic_store(&ds_pid_unsure, true); break;
 	default: break;
 	}
-	return ds_real.syscall(number, a, b, c, d, e, f);
+	return ds_fence_waited(ds_real.syscall(number, a, b, c, d, e, f));
 }

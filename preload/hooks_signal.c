@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "preload/fence.h"
 #include "preload/hooks.h"
 #include "preload/options.h"
 #include "preload/trap.h"
@@ -254,7 +255,7 @@ DS_EXPORT int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout
 	sigset_t room;
 
 	DS_REAL_INIT();
-	return ds_real.ppoll(fds, n, timeout, passed(set, &room));
+	return (int)ds_fence_waited(ds_real.ppoll(fds, n, timeout, passed(set, &room)));
 }
 
 int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *set,
@@ -265,7 +266,7 @@ DS_EXPORT int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *t
 	sigset_t room;
 
 	DS_REAL_INIT();
-	return ds_real.__ppoll_chk(fds, n, timeout, passed(set, &room), size);
+	return (int)ds_fence_waited(ds_real.__ppoll_chk(fds, n, timeout, passed(set, &room), size));
 }
 
 DS_EXPORT int pselect(int n, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
@@ -274,7 +275,7 @@ DS_EXPORT int pselect(int n, fd_set *r, fd_set *w, fd_set *e, const struct times
 	sigset_t room;
 
 	DS_REAL_INIT();
-	return ds_real.pselect(n, r, w, e, timeout, passed(set, &room));
+	return (int)ds_fence_waited(ds_real.pselect(n, r, w, e, timeout, passed(set, &room)));
 }
 
 DS_EXPORT int epoll_pwait(int fd, struct epoll_event *events, int n, int timeout,
@@ -283,7 +284,8 @@ DS_EXPORT int epoll_pwait(int fd, struct epoll_event *events, int n, int timeout
 	sigset_t room;
 
 	DS_REAL_INIT();
-	return ds_real.epoll_pwait(fd, events, n, timeout, passed(set, &room));
+	return (int)ds_fence_waited(
+		ds_real.epoll_pwait(fd, events, n, timeout, passed(set, &room)));
 }
 
 DS_EXPORT int epoll_pwait2(int fd, struct epoll_event *events, int n,
@@ -292,7 +294,8 @@ DS_EXPORT int epoll_pwait2(int fd, struct epoll_event *events, int n,
 	sigset_t room;
 
 	DS_REAL_INIT();
-	return ds_real.epoll_pwait2(fd, events, n, timeout, passed(set, &room));
+	return (int)ds_fence_waited(
+		ds_real.epoll_pwait2(fd, events, n, timeout, passed(set, &room)));
 }
 
 DS_EXPORT int pthread_attr_setsigmask_np(pthread_attr_t *attr, const sigset_t *set)

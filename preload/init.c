@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "preload/fence.h"
 #include "preload/hooks.h"
 #include "preload/lock.h"
 #include "preload/options.h"
@@ -174,6 +175,7 @@ static void in_child(void)
 	ds_recorder_after_fork();
 	ds_shared_after_fork();
 	ds_fd_mark_inherited();
+	ds_fences_after_fork();
 	for (uint32_t i = 1; ds_map_at(i); i++)
 		make_passive(i);
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "preload/fence.h"
 #include "preload/lock.h"
 #include "preload/observe.h"
 #include "preload/options.h"
@@ -96,6 +97,8 @@ void ds_io_add(struct ds_io *io, const void *p, size_t n)
 
 	if (!ds_io_concerns(p, n) || !ds_lock_enter())
 		return;
+	if (atomic_load(&ds_fences))
+		ds_fences_look();
 	ds_map_each(r.lo, n, pin, &r);
 	ds_lock_leave();
 }

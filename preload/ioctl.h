@@ -54,6 +54,8 @@ void ds_request_reinit(struct ds_call *call);
 
 /* dmabuf.c, udmabuf.c */
 void ds_dmabuf_sync(struct ds_call *call);
+void ds_dmabuf_export_fence(struct ds_call *call);
+void ds_dmabuf_import_fence(struct ds_call *call);
 void ds_heap_alloc(struct ds_call *call);
 void ds_udmabuf_create(struct ds_call *call);
 void ds_udmabuf_create_list(struct ds_call *call);
@@ -74,6 +76,9 @@ void ds_drm_setplane(struct ds_call *call);
 void ds_drm_page_flip(struct ds_call *call);
 void ds_drm_getproperty(struct ds_call *call);
 void ds_drm_atomic(struct ds_call *call);
+
+void ds_drm_vgem_attach(struct ds_call *call);
+void ds_drm_waited(struct ds_call *call);
 
 /* CLOSEFB: newer than libdrm of Debian 12 */
 struct ds_drm_closefb {

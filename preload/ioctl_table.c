@@ -13,6 +13,7 @@
 #include <linux/videodev2.h>
 #include <stddef.h>
 
+#include "preload/fence.h"
 #include "preload/video.h"
 
 #define CHECK(request_, type_) \

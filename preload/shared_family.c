@@ -2,6 +2,7 @@
 /* How buffers reach other processes: inherited by a forked child, or sent in a message. */
 #include <string.h>
 
+#include "preload/drm.h"
 #include "preload/lock.h"
 #include "preload/recorder.h"
 #include "preload/shared.h"
@@ -39,6 +40,7 @@ void ds_shared_introduce(void)
 	const struct ds_buf *b;
 
 	ds_queues_introduce();
+	ds_drm_introduce();
 	for (uint32_t i = 1; (b = ds_buf_at(i)); i++) {
 		if (!b->fds && !b->first_map)
 			continue;

@@ -103,6 +103,9 @@ void ds_fd_duplicated(int from, int to, uint32_t name);
  */
 void ds_fd_settle(int next);
 
+/* A dma-buf descriptor of the buffer, -1 = this process has none.  Lock held. */
+int ds_fd_of(uint32_t buffer);
+
 /* Was this number a buffer's descriptor, and is it closed now?  Asks the kernel. */
 bool ds_fd_is_stale(int fd);
 
@@ -141,6 +144,9 @@ struct ds_buf {
 	int user_prot;	 /* USERPTR: protection that the program's memory had, -1 = unguardable */
 	uint32_t shadow; /* number of its shadow (coherency.h), 0 = none */
 	bool real_only;	 /* was looked at and keeps its real mappings */
+	_Atomic unsigned fence_use; /* a pending fence's claim (fence.h), 0 = none */
+	_Atomic int fence_fd;	    /* a dma-buf descriptor to ask about it */
+	uint32_t fence_actor, fence_done;
 	struct ds_hold hold;
 	uint8_t shares;
 	struct ds_share share[DS_SHARES];

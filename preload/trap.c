@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "preload/fence.h"
 #include "preload/hooks.h"
 #include "preload/observe.h"
 #include "preload/options.h"
@@ -121,6 +122,7 @@ static bool handle(struct ds_map *m, uintptr_t addr, ucontext_t *uc, bool roomy,
 		ds_sys_mprotect(addr & ~(PAGE - 1), PAGE, want);
 		return true;
 	}
+	ds_fence_touched(ds_buf_at(m->buffer));
 	if (ds_observe_fault(m, addr, fault, uc))
 		return true;
 	if (fault != DS_FAULT_UNKNOWN && !(fault == DS_FAULT_WRITE && (m->rights & DS_WRITE)))

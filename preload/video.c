@@ -135,6 +135,8 @@ void ds_queues_introduce(void)
 		const struct ds_queue *q = ds_table_at(&queues, i);
 		struct file *f = ds_table_at(&files, q->file);
 
+		if (!q->number) /* no queue: a device that has its own row elsewhere */
+			continue;
 		if (f && f->refs)
 			f->path = ds_text_fd_path(f->fd);
 		introduce(q, f && f->refs ? f->path : 0);

@@ -189,7 +189,10 @@ static void put_prior_event(const struct page *p, const struct ds_finding *f)
 	if (device)
 		ds_trace_string(process->trace, device->path, path, sizeof(path));
 	ds_text_put(p->out, f->prior.what);
-	if (ev.type == DS_EV_CLAIM) {
+	if (ev.type == DS_EV_CLAIM && ev.b & DS_DEVICE_FENCE) {
+		fprintf(p->out, " had put a fence on it, of a device that %s",
+			use_text((unsigned)ev.b));
+	} else if (ev.type == DS_EV_CLAIM) {
 		fprintf(p->out, " had given it to a device that %s", use_text((unsigned)ev.b));
 		fputs(*path ? " (" : "", p->out);
 		ds_text_put(p->out, path);

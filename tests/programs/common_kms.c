@@ -113,6 +113,8 @@ void kms_init(struct kms *k, const char *driver)
 	k->card = open_screen(driver, &s);
 	k->connector = s.connector;
 	k->crtc = s.crtc;
+	k->width = s.mode.hdisplay;
+	k->height = s.mode.vdisplay;
 	for (int i = 0; i < 2; i++)
 		make_fb(k->card, &s.mode, &k->fb[i]);
 	c.set_connectors_ptr = (uintptr_t)&k->connector;
@@ -122,12 +124,40 @@ void kms_init(struct kms *k, const char *driver)
 	CHECK(ioctl(k->card, DRM_IOCTL_MODE_SETCRTC, &c));
 }
 
-void kms_flip(const struct kms *k, int n)
+void kms_flip_to(const struct kms *k, uint32_t fb)
 {
 	struct drm_mode_crtc_page_flip f = {
-		.crtc_id = k->crtc, .fb_id = k->fb[n].id, .flags = DRM_MODE_PAGE_FLIP_EVENT};
+		.crtc_id = k->crtc, .fb_id = fb, .flags = DRM_MODE_PAGE_FLIP_EVENT};
 
 	CHECK(ioctl(k->card, DRM_IOCTL_MODE_PAGE_FLIP, &f));
+}
+
+void kms_flip(const struct kms *k, int n)
+{
+	kms_flip_to(k, k->fb[n].id);
+}
+
+uint32_t kms_import(const struct kms *k, int dmabuf, uint32_t *ret_handle)
+{
+	struct drm_prime_handle p = {.fd = dmabuf};
+	struct drm_mode_fb_cmd f = {.width = k->width,
+				    .height = k->height,
+				    .pitch = k->width * BITS / 8,
+				    .bpp = BITS,
+				    .depth = 24};
+
+	CHECK(ioctl(k->card, DRM_IOCTL_PRIME_FD_TO_HANDLE, &p));
+	f.handle = *ret_handle = p.handle;
+	CHECK(ioctl(k->card, DRM_IOCTL_MODE_ADDFB, &f));
+	return f.fb_id;
+}
+
+void kms_drop(const struct kms *k, uint32_t fb, uint32_t handle)
+{
+	struct drm_gem_close c = {.handle = handle};
+
+	CHECK(ioctl(k->card, DRM_IOCTL_MODE_RMFB, &fb));
+	CHECK(ioctl(k->card, DRM_IOCTL_GEM_CLOSE, &c));
 }
 
 void kms_wait_flip(const struct kms *k)

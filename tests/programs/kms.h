@@ -16,6 +16,7 @@ struct kms_fb {
 struct kms {
 	int card;
 	uint32_t connector, crtc;
+	uint32_t width, height;
 	struct kms_fb fb[2];
 };
 
@@ -25,7 +26,12 @@ void kms_finish(struct kms *k);
 
 /* Asks for a flip to fb[n]; it is complete when its event has been read. */
 void kms_flip(const struct kms *k, int n);
+void kms_flip_to(const struct kms *k, uint32_t fb);
 void kms_wait_flip(const struct kms *k);
+
+/* A framebuffer of somebody else's dma-buf, of the screen's size; the handle is the card's. */
+uint32_t kms_import(const struct kms *k, int dmabuf, uint32_t *ret_handle);
+void kms_drop(const struct kms *k, uint32_t fb, uint32_t handle);
 
 /* A descriptor of fb[n]'s buffer. */
 int kms_export(const struct kms *k, int n);
