@@ -212,7 +212,8 @@ static int new_group(struct ds_groups *g)
 }
 
 /* The buffer is the one behind the inode. */
-static int join(struct ds_groups *g, uint32_t process, struct ds_buffer *b, uint64_t inode)
+static int join(struct ds_groups *g, uint32_t process, struct ds_buffer *b, uint64_t inode,
+		uint64_t now)
 {
 	struct ds_group_inode *e = inode ? inode_entry(g, inode) : NULL;
 	struct ds_group *mine = ds_group_of(g, b);
@@ -238,6 +239,9 @@ static int join(struct ds_groups *g, uint32_t process, struct ds_buffer *b, uint
 		return r;
 	e->group = b->group = there;
 	g->group[there - 1].born |= !b->foreign;
+	/* queued before it was exported: others learn of the device from now on */
+	if (b->device_slot && !g->group[there - 1].device_ns)
+		g->group[there - 1].device_ns = now;
 	return add_member(&g->group[there - 1], process, b->number);
 }
 
@@ -297,9 +301,9 @@ int ds_groups_after(struct ds_groups *g, const struct ds_run *run, uint32_t proc
 	case DS_EV_BUFFER:
 	case DS_EV_ALIAS:
 		if (b && ev->type == DS_EV_ALIAS && ev->b && b->inode &&
-		    join(g, process, b, b->inode))
+		    join(g, process, b, b->inode, ev->time_ns))
 			return -ENOMEM;
-		return b ? join(g, process, b, ev->a) : 0;
+		return b ? join(g, process, b, ev->a, ev->time_ns) : 0;
 	case DS_EV_CLAIM:
 		if (group && !ev->result && !group->device_ns)
 			group->device_ns = ev->time_ns;

@@ -8,6 +8,7 @@ root_packages=(
 	bash coreutils findutils diffutils file grep sed tar util-linux procps kmod
 	v4l-utils ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 	libcamera-tools libcamera-ipa gstreamer1.0-libcamera libdrm-tests
+	pipewire wireplumber gstreamer1.0-pipewire weston libgl1-mesa-dri libgles2
 	bpftrace jq strace ltrace uftrace valgrind gdb stress-ng python3
 	libunwind8 liblzma5 libdw1t64 libelf1t64 libjansson4 libasan8 libubsan1
 )

@@ -25,6 +25,9 @@ pair_wrong() {
 	[ "$3" = none ] || check "$name: each has its command and stack" "$(q '.findings[0] | tojson')" \
 		equal "$(q '[.findings[] | .access.comm == "pair" and .prior.comm == "pair" and
 			any(.access.stack[]; .file | endswith("pair.c")) and any(.prior.stack[]; .file | endswith("pair.c"))] | all')" true
+	check "$name: so does the text" "$(grep -E '==|of process' "$ERR" | head -n 3)" test \
+		"$(grep -c "^==$(pid_of "$2")==.*$1 " "$ERR")" -ge 1 -a \
+		\( "$3" = none -o "$(grep -c "of process $other (pair), .* before:" "$ERR")" -ge 1 \)
 	times=$(q '[.findings[].count] | add')
 	check "$name: seen in each round" "$times times in $ROUNDS rounds" test "${times:-0}" -ge "$ROUNDS"
 }
@@ -55,6 +58,18 @@ check "both processes are listed with their recorder" "$(q '.coverage.processes 
 	equal "$(q '[.coverage.processes[].recorder] | join(" ")')" "library library"
 check "the buffers of both are known to be the same" "$(q '.buffers | tojson' | head -c 300)" \
 	equal "$(q '[.buffers[] | select(.shared_with | length > 0)] | length')" 6
+
+# children in sandboxes, and such as die in the middle of a bracket
+for case in short unshare chroot seccomp crash killed; do
+	run "family-$case" -- "$ROOT/build/tests/family" $case
+	check "family, $case: silent" "exit $RC, $(q '[.findings[].rule] | join(" ")') $(q '.coverage.taints | join("; ")')" \
+		equal "$RC $(q '.findings | length') $(q '.coverage.taints | length') $(q '.coverage.processes | length')" "0 0 0 4"
+	run "family-$case-wrong" -- "$ROOT/build/tests/family" $case wrong
+	check "family, $case: what the child did wrong is found" "exit $RC, $(q '[.findings[] | [.rule, .access.pid]] | tojson') $(q '.coverage.taints | join("; ")')" \
+		equal "$(q '[.findings[] | .rule] | unique | join(" ")') $(q '[.findings[].count] | add') $(q '.coverage.taints | length')" "SYN02 3 0"
+	check "family, $case: it is the child's" "$(q '[.findings[].access.pid] | unique | tojson')" test \
+		-n "$(pid_of CHILD)" -a "$(q "[.findings[] | select(.access.pid == $(pid_of PARENT))] | length")" = 0
+done
 
 # correct processes that are killed in the middle of brackets and hand-overs
 run crowd -- "$ROOT/build/tests/crowd" 16 256 "${STRESS_SECONDS:-8}"
