@@ -41,7 +41,7 @@ twins       := $(patsubst %,%.twin,$(filter-out $(O)/programs/t%,$(programs)))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help tool library programs unit check check-processes coherency-long fuzz replay kills bench lint install uninstall clean tags
+.PHONY: all help tool library programs unit check check-processes soak harmless-long coherency-long fuzz replay kills bench lint install uninstall clean tags
 
 all: tool library
 
@@ -59,6 +59,8 @@ help:
 	  'coherency-long  run --coherency with every policy and ten seeds, and beside real bounce buffers' \
 	  'fuzz       every fuzz target for FUZZ_TIME=600 seconds; replay: their corpus readers' \
 	  'kills      SIGKILL at KILLS=200 moments of streaming, in the VM: every trace is whole' \
+	  'soak       SOAK=1800 seconds of violations from eight threads, in the VM: nothing lost, memory flat' \
+	  'harmless-long  the slow tests that a program behaves the same: Python, every pipeline in the VM' \
 	  'bench      benchmarks: ratios against the bare program' \
 	  'lint       format, dependency arrows, exported symbols, cppcheck, clang-tidy, shellcheck' \
 	  'arm64      the library, cross-compiled for arm64' \
@@ -164,6 +166,14 @@ fuzz: $(addprefix $(O)/fuzz/,$(fuzz_names))
 KILLS ?= 200
 kills: all programs
 	$(Q)scripts/vm run --out $(O)/vm/out -- env KILLS=$(KILLS) tests/vm/run '40-*'
+
+SOAK ?= 1800
+soak: all programs
+	$(Q)scripts/vm run --mem 4096 --timeout $$(($(SOAK) + 1800)) --out $(O)/vm/out -- env SOAK=$(SOAK) tests/vm/run '80-soak'
+
+harmless-long: all programs
+	$(Q)tests/harmless/run python
+	$(Q)scripts/vm run --mem 3072 --out $(O)/vm/out -- env TRANSPARENT=long tests/vm/run '51-*'
 
 .PRECIOUS: $(O)/fuzz/obj/%.o $(O)/unit/%.o
 

@@ -24,7 +24,7 @@
 
 struct ds_table {
 	size_t size; /* of one object */
-	uint32_t used;
+	_Atomic uint32_t used;
 	void *chunk[DS_CHUNKS];
 };
 
@@ -176,10 +176,11 @@ struct ds_map {
 	uint32_t file;	/* the open video file that it keeps alive, 0 = none */
 	uint8_t origin; /* enum ds_origin */
 	uint8_t live;
-	bool unguarded; /* mprotect refused: reported once, left open */
-	int prog_prot;	/* what the program asked for */
+	/* what the handler reads while the holder of the lock may change it is atomic */
+	_Atomic bool unguarded; /* mprotect refused: reported once, left open */
+	_Atomic int prog_prot;	/* what the program asked for */
 	uintptr_t addr;
-	size_t len;
+	_Atomic size_t len;		  /* a split shortens it */
 	uint64_t offset;		  /* in the buffer */
 	_Atomic unsigned rights;	  /* what ownership leaves now: DS_READ, DS_WRITE */
 	_Atomic int want;		  /* the protection that shows it */

@@ -14,15 +14,14 @@ void *ds_table_new(struct ds_table *t, uint32_t *ret_number)
 		t->chunk[chunk] = ds_sys_pages(t->size * DS_CHUNK_OBJECTS);
 	if (!t->chunk[chunk])
 		return NULL;
-	atomic_thread_fence(memory_order_release);
-	t->used = n;
+	atomic_store_explicit(&t->used, n, memory_order_release); /* with its chunk */
 	*ret_number = n;
 	return ds_table_at(t, n);
 }
 
 void *ds_table_at(const struct ds_table *t, uint32_t number)
 {
-	if (!number || number > t->used)
+	if (!number || number > atomic_load_explicit(&t->used, memory_order_acquire))
 		return NULL;
 	return (char *)t->chunk[number / DS_CHUNK_OBJECTS] + number % DS_CHUNK_OBJECTS * t->size;
 }

@@ -123,7 +123,8 @@ static void *stream(void *arg)
 	must(!ioctl(fd, VIDIOC_S_CTRL, &fast), "S_CTRL");
 	start(fd, &q[0]);
 	start(fd, &q[1]);
-	while (!over) {
+	/* at least twice, however slow the machine: a buffer that came back is given away again */
+	for (unsigned round = 0; round < 2 || !over; round++) {
 		for (unsigned i = 0; i < buffers; i++) {
 			give(fd, &q[0], i);
 			give(fd, &q[1], i);

@@ -121,5 +121,48 @@ static void bad(void)
 	result("madvise", madvise(nowhere, 4096, 9999));
 }
 
+static sigjmp_buf forbidden;
+
+static void caught(int sig)
+{
+	siglongjmp(forbidden, sig);
+}
+
+/* What lay there is moved, replaced, closed by the program itself: nothing of the guard stays behind. */
+static void remaps(void)
+{
+	char *spot = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *page = touch_page(), *moved;
+	int p[2], got;
+
+	if (spot == MAP_FAILED || pipe(p))
+		return;
+	moved = mremap(page, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, spot);
+	say("  mremap: %s", moved == spot ? "there" : "failed");
+	*(volatile char *)moved = 1;
+	page = touch_page();
+	say("  MAP_FIXED: %s", mmap(page, 4096, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == page
+				       ? "there"
+				       : "failed");
+	result("  write from it", write(p[1], page, 4096));
+	result("  read into it", read(p[0], page, 4096));
+	page = touch_page();
+	say("  mprotect: %d", mprotect(page, 4096, PROT_READ));
+	signal(SIGSEGV, caught);
+	got = sigsetjmp(forbidden, 1);
+	if (!got)
+		*(volatile char *)page = 1;
+	say("  a write that the program forbade: signal %d", got);
+	result("  and by the kernel", read(p[0], page, 0));
+	say("  munmap: %d", munmap(page, 4096));
+	got = sigsetjmp(forbidden, 1);
+	if (!got)
+		*(volatile char *)page = 1;
+	say("  after munmap: signal %d", got);
+	touch();
+}
+
 const struct test_case cases[] = {{"files", files}, {"messages", messages}, {"others", others},
-				  {"async", async}, {"bad", bad},	    {NULL, NULL}};
+				  {"async", async}, {"bad", bad},	    {"remaps", remaps},
+				  {NULL, NULL}};

@@ -2,13 +2,13 @@
 # shellcheck shell=bash
 # SIGKILL in the middle of streaming: every event up to the kill is in the run directory.
 
-kills=0 wanted=${KILLS:-20}
+kills=0 wanted=${KILLS:-20} RANDOM=${KILL_SEED:=$$}
 for i in $(seq "$wanted"); do
 	DIR=$WORK/kill-$i ERR=$WORK/kill.err
 	rm -rf "$DIR"
 	"$DMASAN" record --no-kernel -o "$DIR" -- "$ROOT/build/tests/streamer" "$CAP" "$WORK/counter" 2>"$ERR" &
 	launcher=$!
-	sleep "0.$((20 + i * 7 % 75))"
+	sleep "0.$((200 + RANDOM % 750))"
 	pkill -KILL -x streamer
 	wait $launcher
 	recorded=$?
@@ -21,7 +21,7 @@ for i in $(seq "$wanted"); do
 		{ [ "$seen" = "$count" ] || [ "$seen" = $((count + 1)) ]; }; then
 		kills=$((kills + 1))
 	else
-		echo "      kill $i: record $recorded, check $checked, program counted $count, trace has $seen"
+		echo "      kill $i (KILL_SEED=$KILL_SEED): record $recorded, check $checked, program counted $count, trace has $seen"
 	fi
 	[ "$i" = "$wanted" ] || rm -rf "$DIR"
 done
