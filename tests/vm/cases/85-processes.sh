@@ -61,12 +61,15 @@ check "the buffers of both are known to be the same" "$(q '.buffers | tojson' | 
 
 # children in sandboxes, and such as die in the middle of a bracket
 for case in short unshare chroot seccomp crash killed; do
+	# three children; who dies in a bracket leaves it open for all that anybody knows: what the next ones do is not judged
+	times=3
+	[[ $case != @(crash|killed) ]] || times=1
 	run "family-$case" -- "$ROOT/build/tests/family" $case
 	check "family, $case: silent" "exit $RC, $(q '[.findings[].rule] | join(" ")') $(q '.coverage.taints | join("; ")')" \
 		equal "$RC $(q '.findings | length') $(q '.coverage.taints | length') $(q '.coverage.processes | length')" "0 0 0 4"
 	run "family-$case-wrong" -- "$ROOT/build/tests/family" $case wrong
 	check "family, $case: what the child did wrong is found" "exit $RC, $(q '[.findings[] | [.rule, .access.pid]] | tojson') $(q '.coverage.taints | join("; ")')" \
-		equal "$(q '[.findings[] | .rule] | unique | join(" ")') $(q '[.findings[].count] | add') $(q '.coverage.taints | length')" "SYN02 3 0"
+		equal "$(q '[.findings[] | .rule] | unique | join(" ")') $(q '[.findings[].count] | add') $(q '.coverage.taints | length')" "SYN02 $times 0"
 	check "family, $case: it is the child's" "$(q '[.findings[].access.pid] | unique | tojson')" test \
 		-n "$(pid_of CHILD)" -a "$(q "[.findings[] | select(.access.pid == $(pid_of PARENT))] | length")" = 0
 done
