@@ -45,11 +45,11 @@ check "pipewire: each read was while the daemon's device had the buffer" "$durin
 check "pipewire: LIF02 is the daemon's own descriptor" "$(q '[.findings[] | select(.rule == "LIF02")] | tojson' | head -c 500)" \
 	equal "$(q '[.findings[] | select(.rule == "LIF02") | .access.comm + " " + .prior.event] | join("; ")')" "pipewire VIDIOC_EXPBUF"
 
-# llvmpipe imports dma-bufs itself only where no DRM device offers to. The client ends with the compositor, which dies.
+# llvmpipe imports dma-bufs itself only where no DRM device offers to. The client ends with the compositor, which may die.
 cat >"$desk/weston.sh" <<'EOT'
 weston --backend=headless --renderer=gl --shell=kiosk --socket=wl --width=320 --height=240 --no-config >"$1/weston.log" 2>&1 & server=$!
 for i in $(seq 300); do [ -S "$XDG_RUNTIME_DIR/wl" ] && break; sleep 0.2; done
-WAYLAND_DISPLAY=wl timeout -s INT 60 weston-simple-dmabuf-v4l -v "$2" -f XR24 -d XR24
+WAYLAND_DISPLAY=wl timeout -s INT 30 weston-simple-dmabuf-v4l -v "$2" -f XR24 -d XR24
 kill $server 2>/dev/null
 wait $server
 exit 0
