@@ -234,9 +234,10 @@ programs: $(programs) $(twins) $(harmless) $(patsubst tests/processes/%.c,$(O)/t
 check:
 	$(Q)scripts/check
 
-# the long forms of tests/vm/cases/85-processes.sh: a thousand rounds each, ten minutes of kills
+# the long forms of tests/vm/cases/85-processes.sh and 87-cages.sh: a thousand rounds each, ten minutes of kills
 check-processes: all programs
-	$(Q)scripts/vm run --mem 8192 --timeout 7200 -- env ROUNDS=1000 STRESS_SECONDS=600 tests/vm/run '85-*'
+	$(Q)scripts/vm run --mem 8192 --timeout 7200 -- env ROUNDS=1000 STRESS_SECONDS=600 \
+		CAGES='chroot namespace user seccomp short killed crashed' tests/vm/run '8[57]-*'
 
 check-quick:
 	$(Q)scripts/check --quick

@@ -13,6 +13,7 @@ struct list {
 	const char *from; /* its directory when there are several, else "" */
 	struct ds_blind *at;
 	unsigned used, room;
+	unsigned tainting; /* of all, also where there was no room */
 };
 
 __attribute__((format(printf, 3, 4))) static void add(struct list *l, bool taints,
@@ -30,6 +31,7 @@ __attribute__((format(printf, 3, 4))) static void add(struct list *l, bool taint
 		l->at[l->used] =
 			(struct ds_blind){ds_strings_add(l->run->strings, text), taints, l->part};
 	l->used++;
+	l->tainting += taints;
 }
 
 static void add_count(struct list *l, const struct ds_process *p, uint64_t n, const char *one,
@@ -205,6 +207,20 @@ static void add_kernel(struct list *l)
 			    s->user[i].pid, s->user[i].comm);
 }
 
+/* Between another process's hand-over and the guard here an access is not seen: how long that was in this run. */
+static void add_gap(struct list *l)
+{
+	const struct ds_latency *r = ds_run_part(l->run, l->part)->reguards;
+
+	if (r && r->count)
+		add(l, false,
+		    "accesses between another process's hand-over and the guard: not observed; "
+		    "%llu "
+		    "hand-over%s, median %.1f us, longest %.1f us",
+		    (unsigned long long)r->count, r->count == 1 ? "" : "s",
+		    (double)ds_latency_quantile(r, 50) / 1e3, (double)r->max / 1e3);
+}
+
 static void add_processes(struct list *l, void (*what)(struct list *l, const struct ds_process *p))
 {
 	for (unsigned i = 0; i < l->run->processes; i++) {
@@ -214,33 +230,36 @@ static void add_processes(struct list *l, void (*what)(struct list *l, const str
 	}
 }
 
+static void add_all(struct list *l)
+{
+	for (unsigned i = 0; i < ds_run_parts(l->run); i++) {
+		choose_part(l, i);
+		add_missing(l);
+	}
+	add_processes(l, add_losses);
+	add_processes(l, add_limits);
+	add_processes(l, add_untraced);
+	for (unsigned i = 0; i < ds_run_parts(l->run); i++) {
+		choose_part(l, i);
+		add_gap(l);
+		add_kernel(l);
+	}
+}
+
 unsigned ds_run_blind_spots(const struct ds_run *run, struct ds_blind *ret, unsigned room)
 {
 	struct list l = {.run = run, .at = ret, .room = room};
 
-	for (unsigned i = 0; i < ds_run_parts(run); i++) {
-		choose_part(&l, i);
-		add_missing(&l);
-	}
-	add_processes(&l, add_losses);
-	add_processes(&l, add_limits);
-	add_processes(&l, add_untraced);
-	for (unsigned i = 0; i < ds_run_parts(run); i++) {
-		choose_part(&l, i);
-		add_kernel(&l);
-	}
+	add_all(&l);
 	return l.used;
 }
 
 static bool tainted(const struct ds_run *run)
 {
-	struct ds_blind spot[64];
-	unsigned n = ds_run_blind_spots(run, spot, 64);
+	struct list l = {.run = run};
 
-	for (unsigned i = 0; i < n && i < 64; i++)
-		if (spot[i].taints)
-			return true;
-	return false;
+	add_all(&l);
+	return l.tainting;
 }
 
 enum ds_verdict ds_run_verdict(const struct ds_run *run)

@@ -57,13 +57,24 @@ static struct ds_fd *entry(int fd)
 	return ds_fd_peek(fd);
 }
 
+/* What a seccomp filter refuses leaves descriptors unknown, and with them buffers: said once. */
+static long refused(long error)
+{
+	static _Atomic bool said;
+
+	if ((error == -EPERM || error == -EACCES || error == -ENOSYS) &&
+	    !atomic_exchange(&said, true))
+		ds_note_missed(DS_MISSED_REFUSED, 0);
+	return error;
+}
+
 static bool is_dmabuf(int fd, const struct stat *st)
 {
 	long fs[32]; /* larger than any struct statfs; f_type is its first word */
 
 	if (atomic_load(&dmabuf_dev))
 		return st->st_dev == atomic_load(&dmabuf_dev);
-	if (DS_SYS(fstatfs, fd, fs) || fs[0] != DMA_BUF_MAGIC)
+	if (refused(DS_SYS(fstatfs, fd, fs)) || fs[0] != DMA_BUF_MAGIC)
 		return false;
 	atomic_store(&dmabuf_dev, st->st_dev);
 	return true;
@@ -134,7 +145,7 @@ struct ds_fd *ds_fd_learn(int fd)
 	enum ds_fd_kind kind;
 	struct ds_buf *b;
 
-	if (!f || ds_sys_fstat(fd, &st)) {
+	if (!f || refused(ds_sys_fstat(fd, &st))) {
 		if (f && f->kind != DS_FD_UNKNOWN)
 			forget(f);
 		return f;

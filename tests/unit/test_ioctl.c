@@ -44,6 +44,10 @@ HANDLER(ds_drm_setplane)
 HANDLER(ds_drm_page_flip)
 HANDLER(ds_drm_getproperty)
 HANDLER(ds_drm_atomic)
+HANDLER(ds_drm_vgem_attach)
+HANDLER(ds_drm_waited)
+HANDLER(ds_dmabuf_export_fence)
+HANDLER(ds_dmabuf_import_fence)
 
 #undef IOCTL
 #undef IOCTL0

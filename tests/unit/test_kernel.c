@@ -100,8 +100,34 @@ static void test_honesty(void)
 	}
 }
 
+/* A taint taints, however many harmless sentences stand before it. */
+static void test_many_sentences(void)
+{
+	struct ds_run *run;
+	char dir[UNIT_PATH];
+
+	unit_dir_make(dir);
+	write_recording(dir, MAP_SG(1));
+	for (int pid = 1000; pid < 1080; pid++) {
+		struct ds_trace_header proto = {.pid = pid, .comm = "quiet", .start_ns = 1};
+		struct unit_trace t = {.limit = 0};
+		char name[32];
+
+		snprintf(name, sizeof(name), "%d.trace", pid);
+		CU_ASSERT_EQUAL_FATAL(unit_trace_start(&t, dir, name, &proto), 0);
+		unit_put(&t, 1, DS_EV_EXIT, 0);
+		unit_trace_finish(&t, true);
+	}
+	CU_ASSERT_EQUAL_FATAL(ds_run_open(dir, &run), 0);
+	CU_ASSERT(ds_run_blind_spots(run, NULL, 0) > 80);
+	CU_ASSERT_EQUAL(ds_run_verdict(run), DS_TAINTED);
+	ds_run_close(run);
+	unit_dir_remove(dir);
+}
+
 CU_TestInfo unit_kernel[] = {
 	{"recordings", test_recordings},
 	{"honesty", test_honesty},
+	{"many sentences", test_many_sentences},
 	CU_TEST_INFO_NULL,
 };

@@ -41,6 +41,7 @@ static const struct difference differences[] = {
 	 .verdict = DS_TAINTED,
 	 .taints = true},
 	{.event = {EV_(EFAULT, .a = 1)}, .says = "EFAULT", .verdict = DS_TAINTED, .taints = true},
+	{.event = {EV_(REGUARD, .a = 1)}, .says = "1 hand-over, median", .verdict = DS_CLEAN},
 	{.event = {EV_(BUILD_ID, .a = 21)},
 	 .says = "1 unreadable record",
 	 .verdict = DS_TAINTED,
