@@ -173,8 +173,8 @@ static void flipped(const struct ds_card *card, uint32_t crtc, const char *what)
 	for (uint32_t i = 1; i <= heads.used; i++) {
 		struct head *h = ds_table_at(&heads, i);
 
-		/* kernels before 4.12 do not say which CRTC */
-		if (h->card == card && h->pending && (!crtc || h->crtc == crtc))
+		/* kernels before 4.12 do not say which CRTC, a commit not the plane's */
+		if (h->card == card && h->pending && (!crtc || !h->crtc || h->crtc == crtc))
 			arrive(h, h->pending, ds_text(what));
 	}
 }

@@ -16,7 +16,7 @@ int main(void)
 
 	case_begin();
 	vgem_init(&g);
-	vgem_signal_later(&g, vgem_fence_write(&g));
+	vgem_signal_begin(&g, vgem_fence_write(&g));
 	if (TWIN) {
 		fence_poll(g.buf.fd, POLLIN);
 		sync_start(g.buf.fd, DMA_BUF_SYNC_READ);
@@ -24,7 +24,7 @@ int main(void)
 	(void)g.buf.map[0]; /* EXPECT OWN05 */
 	if (TWIN)
 		sync_end(g.buf.fd, DMA_BUF_SYNC_READ);
-	vgem_signal_join();
+	vgem_signal_end();
 	vgem_finish(&g);
 	return 0;
 }

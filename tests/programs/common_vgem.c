@@ -129,6 +129,22 @@ void vgem_signal_join(void)
 	pthread_join(later.thread, NULL);
 }
 
+void vgem_signal_begin(const struct vgem *g, uint32_t fence)
+{
+	later.g = g;
+	later.fence = fence;
+	if (TWIN)
+		vgem_signal_later(g, fence);
+}
+
+void vgem_signal_end(void)
+{
+	if (TWIN)
+		vgem_signal_join();
+	else
+		vgem_fence_signal(later.g, later.fence);
+}
+
 volatile unsigned char *vgem_map(const struct vgem *g)
 {
 	struct drm_mode_map_dumb m = {.handle = g->handle};

@@ -31,12 +31,12 @@ int main(void)
 	case_begin();
 	vgem_init(&g);
 	map = vgem_map(&g);
-	vgem_signal_later(&g, vgem_fence_write(&g));
+	vgem_signal_begin(&g, vgem_fence_write(&g));
 	if (TWIN)
 		wait_by_select(g.buf.fd);
 	if (write(out, (const void *)map, g.buf.size) != (ssize_t)g.buf.size) /* EXPECT OWN05 */
 		die("write");
-	vgem_signal_join();
+	vgem_signal_end();
 	CHECK(munmap((void *)map, g.buf.size));
 	CHECK(close(out));
 	vgem_finish(&g);

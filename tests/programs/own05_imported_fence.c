@@ -32,14 +32,14 @@ int main(void)
 	both = fence_merge(file[0], file[1]);
 	fence_import(frame.fd, both, DMA_BUF_SYNC_WRITE);
 	vgem_fence_signal(&g[0], fence[0]);
-	vgem_signal_later(&g[1], fence[1]);
+	vgem_signal_begin(&g[1], fence[1]);
 	fence_poll(TWIN ? both : file[0], POLLIN);
 	if (TWIN)
 		sync_start(frame.fd, DMA_BUF_SYNC_READ);
 	(void)frame.map[0]; /* EXPECT OWN05 */
 	if (TWIN)
 		sync_end(frame.fd, DMA_BUF_SYNC_READ);
-	vgem_signal_join();
+	vgem_signal_end();
 	for (int i = 0; i < 2; i++) {
 		CHECK(close(file[i]));
 		vgem_finish(&g[i]);

@@ -32,14 +32,14 @@ int main(void)
 	fence = vgem_fence_write(&g);
 	in = fence_export(g.buf.fd, DMA_BUF_SYNC_READ);
 	out = atomic_flip(&a, &k, fb, in);
-	vgem_signal_later(&g, fence);
+	vgem_signal_begin(&g, fence);
 	if (TWIN)
 		fence_poll(in, POLLIN);
 	map[0] = 1; /* EXPECT OWN05 */
+	vgem_signal_end();
 	fence_poll(out, POLLIN);
 	CHECK(close(out));
 	CHECK(close(in));
-	vgem_signal_join();
 	out = atomic_flip(&a, &k, k.fb[0].id, -1);
 	fence_poll(out, POLLIN);
 	CHECK(close(out));

@@ -24,7 +24,7 @@ static void frame_init(struct frame *f, const struct kms *k)
 
 static void draw(const struct frame *f)
 {
-	vgem_signal_later(&f->g, vgem_fence_write(&f->g));
+	vgem_signal_begin(&f->g, vgem_fence_write(&f->g));
 	if (TWIN) {
 		fence_poll(f->g.buf.fd, POLLIN | POLLOUT);
 		sync_start(f->g.buf.fd, DMA_BUF_SYNC_RW);
@@ -32,7 +32,7 @@ static void draw(const struct frame *f)
 	f->g.buf.map[0] = 1; /* EXPECT OWN05 */
 	if (TWIN)
 		sync_end(f->g.buf.fd, DMA_BUF_SYNC_RW);
-	vgem_signal_join();
+	vgem_signal_end();
 }
 
 int main(void)

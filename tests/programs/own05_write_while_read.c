@@ -32,12 +32,12 @@ int main(void)
 	case_begin();
 	vgem_init(&g);
 	map = vgem_map(&g);
-	vgem_signal_later(&g, vgem_fence_read(&g));
+	vgem_signal_begin(&g, vgem_fence_read(&g));
 	(void)map[0];
 	if (TWIN)
 		wait_by_epoll(g.buf.fd);
 	map[0] = 1; /* EXPECT OWN05 */
-	vgem_signal_join();
+	vgem_signal_end();
 	CHECK(munmap((void *)map, g.buf.size));
 	vgem_finish(&g);
 	return 0;

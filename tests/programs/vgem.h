@@ -24,6 +24,13 @@ void vgem_fence_signal(const struct vgem *g, uint32_t fence);
 void vgem_signal_later(const struct vgem *g, uint32_t fence);
 void vgem_signal_join(void);
 
+/*
+ * The same in a twin, which waits in between. The program with its mistake touches the buffer in
+ * between, and the fence is signalled at _end: on a slow machine, too, it is pending until then.
+ */
+void vgem_signal_begin(const struct vgem *g, uint32_t fence);
+void vgem_signal_end(void);
+
 /* The buffer through the DRM node, for which nobody demands a bracket. */
 volatile unsigned char *vgem_map(const struct vgem *g);
 

@@ -26,6 +26,8 @@ HANDLER(ds_v4l2_streamoff)
 HANDLER(ds_request_queue)
 HANDLER(ds_request_reinit)
 HANDLER(ds_dmabuf_sync)
+HANDLER(ds_dmabuf_export_fence)
+HANDLER(ds_dmabuf_import_fence)
 HANDLER(ds_heap_alloc)
 HANDLER(ds_udmabuf_create)
 HANDLER(ds_udmabuf_create_list)
@@ -46,8 +48,6 @@ HANDLER(ds_drm_getproperty)
 HANDLER(ds_drm_atomic)
 HANDLER(ds_drm_vgem_attach)
 HANDLER(ds_drm_waited)
-HANDLER(ds_dmabuf_export_fence)
-HANDLER(ds_dmabuf_import_fence)
 
 #undef IOCTL
 #undef IOCTL0
