@@ -3,6 +3,7 @@
  * T4: three udmabufs are slices of one memfd, which is mapped once. The slice that is dequeued
  * is used inside its bracket while the others, in the same mapping, are queued.
  * rule: none
+ * rows: T11
  * devices: udmabuf vivid
  */
 #include "common.h"
