@@ -13,6 +13,8 @@ struct list {
 	const char *from; /* its directory when there are several, else "" */
 	struct ds_blind *at;
 	unsigned used, room;
+	int only;    /* of this part, -1 = of all: */
+	bool taints; /* was something missed? */
 };
 
 __attribute__((format(printf, 3, 4))) static void add(struct list *l, bool taints,
@@ -30,6 +32,7 @@ __attribute__((format(printf, 3, 4))) static void add(struct list *l, bool taint
 		l->at[l->used] =
 			(struct ds_blind){ds_strings_add(l->run->strings, text), taints, l->part};
 	l->used++;
+	l->taints |= taints && (l->only < 0 || (unsigned)l->only == l->part);
 }
 
 static void add_count(struct list *l, const struct ds_process *p, uint64_t n, const char *one,
@@ -164,8 +167,8 @@ static void add_kernel_losses(struct list *l, const struct ds_kernel_side *s)
 		    "the kernel's side ended before the run did (bpftrace was ended): what the "
 		    "kernel did after it was not observed");
 	if (s->lost)
-		add(l, true, "%llu event%s of the kernel's side lost", (unsigned long long)s->lost,
-		    s->lost == 1 ? " was" : "s were");
+		add(l, true, "%llu event%s lost", (unsigned long long)s->lost,
+		    s->lost == 1 ? " of the kernel's side was" : "s of the kernel's side were");
 	if (s->bad)
 		add(l, true, "%llu line%s of the kernel's side could not be read",
 		    (unsigned long long)s->bad, s->bad == 1 ? "" : "s");
@@ -192,6 +195,13 @@ static void add_kernel(struct list *l)
 	if (s->missings)
 		add(l, false, "kernel side: missing %s",
 		    join(s->missing, s->missings, names, sizeof(names)));
+	if (s->attach_ns)
+		add(l, false,
+		    "kernel side: bpftrace took %.1f s of CPU time to attach and %.2f s from then "
+		    "on, for "
+		    "%llu events; the probes' own time is in the programs that met them",
+		    (double)s->attach_ns / 1e9, (double)s->record_ns / 1e9,
+		    (unsigned long long)s->events);
 	if (s->unseen)
 		add(l, false,
 		    "%llu SYNC call%s seen by the kernel alone (raw system calls, io_uring, "
@@ -214,40 +224,42 @@ static void add_processes(struct list *l, void (*what)(struct list *l, const str
 	}
 }
 
+static void add_all(struct list *l)
+{
+	for (unsigned i = 0; i < ds_run_parts(l->run); i++) {
+		choose_part(l, i);
+		add_missing(l);
+	}
+	add_processes(l, add_losses);
+	add_processes(l, add_limits);
+	add_processes(l, add_untraced);
+	for (unsigned i = 0; i < ds_run_parts(l->run); i++) {
+		choose_part(l, i);
+		add_kernel(l);
+	}
+}
+
 unsigned ds_run_blind_spots(const struct ds_run *run, struct ds_blind *ret, unsigned room)
 {
-	struct list l = {.run = run, .at = ret, .room = room};
+	struct list l = {.run = run, .at = ret, .room = room, .only = -1};
 
-	for (unsigned i = 0; i < ds_run_parts(run); i++) {
-		choose_part(&l, i);
-		add_missing(&l);
-	}
-	add_processes(&l, add_losses);
-	add_processes(&l, add_limits);
-	add_processes(&l, add_untraced);
-	for (unsigned i = 0; i < ds_run_parts(run); i++) {
-		choose_part(&l, i);
-		add_kernel(&l);
-	}
+	add_all(&l);
 	return l.used;
 }
 
-static bool tainted(const struct ds_run *run)
+bool ds_run_tainted(const struct ds_run *run, int part)
 {
-	struct ds_blind spot[64];
-	unsigned n = ds_run_blind_spots(run, spot, 64);
+	struct list l = {.run = run, .only = part};
 
-	for (unsigned i = 0; i < n && i < 64; i++)
-		if (spot[i].taints)
-			return true;
-	return false;
+	add_all(&l);
+	return l.taints;
 }
 
 enum ds_verdict ds_run_verdict(const struct ds_run *run)
 {
 	if (run->findings)
 		return DS_FINDINGS;
-	return tainted(run) ? DS_TAINTED : DS_CLEAN;
+	return ds_run_tainted(run, -1) ? DS_TAINTED : DS_CLEAN;
 }
 
 const char *ds_verdict_name(enum ds_verdict v)
