@@ -41,7 +41,7 @@ twins       := $(patsubst %,%.twin,$(filter-out $(O)/programs/t%,$(programs)))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help tool library programs unit check check-processes soak harmless-long coherency-long fuzz replay kills bench lint install uninstall clean tags
+.PHONY: all help tool library programs unit check check-processes soak harmless-long coherency-long kernels fuzz replay kills bench lint install uninstall clean tags
 
 all: tool library
 
@@ -57,6 +57,7 @@ help:
 	  'unit       unit tests alone, under ASan and UBSan' \
 	  'programs   the defect programs of tests/programs and their correct twins' \
 	  'coherency-long  run --coherency with every policy and ten seeds, and beside real bounce buffers' \
+	  'kernels    the bpftrace tools on 6.1, 6.12 and 7.x: one table, tool by kernel (about 15 min)' \
 	  'fuzz       every fuzz target for FUZZ_TIME=600 seconds; replay: their corpus readers' \
 	  'kills      SIGKILL at KILLS=200 moments of streaming, in the VM: every trace is whole' \
 	  'soak       SOAK=1800 seconds of violations from eight threads, in the VM: nothing lost, memory flat' \
@@ -246,6 +247,10 @@ check-quick:
 coherency-long: all programs
 	$(Q)scripts/vm run --out $(O)/vm/long -- env COHERENCY=long tests/vm/run '8[012]-co*'
 	$(Q)scripts/vm run --append swiotlb=force --out $(O)/vm/swiotlb -- tests/vm/swiotlb.sh
+
+# every tool counts what the workload does, or the kernel is known not to show it
+kernels: all
+	$(Q)tests/bpf/check bookworm trixie sid
 
 bench: all $(O)/tests/handover
 	$(Q)O=$(O) tests/bench/run

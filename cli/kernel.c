@@ -9,11 +9,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -32,7 +34,8 @@ struct ds_kernel {
 	pid_t pid; /* of bpftrace, 0 = it has ended */
 	int input; /* other end of its command's standard input */
 	int lines;
-	bool asked; /* to end */
+	uint64_t attach_ns; /* CPU time of bpftrace until its probes were attached */
+	uint64_t cpu_ns;    /* of all its life, once it has ended */
 };
 
 static void sleep_ms(int ms)
@@ -45,8 +48,13 @@ static void sleep_ms(int ms)
 /* Has bpftrace ended?  Then it is reaped. */
 static bool ended(struct ds_kernel *k)
 {
-	if (k->pid && waitpid(k->pid, NULL, WNOHANG) != 0)
+	struct rusage used = {0};
+
+	if (k->pid && wait4(k->pid, NULL, WNOHANG, &used) != 0) {
 		k->pid = 0;
+		k->cpu_ns = (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000000 +
+			    (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1000;
+	}
 	return !k->pid;
 }
 
@@ -63,17 +71,19 @@ static bool wait_end(struct ds_kernel *k, int ms)
 static void each_line(int fd, off_t *offset,
 		      void (*take)(const struct ds_kernel_line *line, void *ctx), void *ctx)
 {
-	char text[65536], *end;
+	char text[65536];
 	struct ds_kernel_line line;
 	ssize_t n;
 
 	while ((n = pread(fd, text, sizeof(text), *offset)) > 0) {
-		char *at = text;
+		const char *at = text, *end = text + n;
+		size_t len;
 
-		while ((end = memchr(at, '\n', (size_t)(text + n - at)))) {
-			ds_kernel_line_read(at, (size_t)(end - at), &line);
+		while (at < end &&
+		       (len = ds_kernel_line_length(at, (size_t)(end - at))) < (size_t)(end - at)) {
+			ds_kernel_line_read(at, len, &line);
 			take(&line, ctx);
-			at = end + 1;
+			at += len + 1;
 		}
 		if (at == text && n < (ssize_t)sizeof(text))
 			return;
@@ -194,6 +204,16 @@ static bool interrupted(void)
 	return !sigpending(&set) && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM));
 }
 
+static uint64_t cpu_time(pid_t pid)
+{
+	struct timespec used = {0};
+	clockid_t clock;
+
+	if (!clock_getcpuclockid(pid, &clock))
+		(void)clock_gettime(clock, &used);
+	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
+}
+
 static int wait_ready(struct ds_kernel *k, char *why, size_t size)
 {
 	bool ready = false;
@@ -203,8 +223,10 @@ static int wait_ready(struct ds_kernel *k, char *why, size_t size)
 		bool gone = ended(k);
 
 		each_line(k->lines, &at, take_ready, &ready);
-		if (ready)
+		if (ready) {
+			k->attach_ns = cpu_time(k->pid);
 			return 0;
+		}
 		if (gone)
 			return fail(k, -EIO, "bpftrace could not start", why, size);
 		if (interrupted())
@@ -278,6 +300,9 @@ void ds_kernel_stop(struct ds_kernel *k, struct ds_kernel_end *ret)
 		return;
 	destroy(k);
 	if (k->lines >= 0) {
+		if (k->attach_ns && k->cpu_ns > k->attach_ns)
+			dprintf(k->lines, "C %" PRIu64 " %" PRIu64 "\n", k->attach_ns,
+				k->cpu_ns - k->attach_ns);
 		each_line(k->lines, &at, take_end, ret);
 		close(k->lines);
 	}

@@ -4,6 +4,8 @@
 
 #include "core/kernel_line.h"
 
+#define NAME_BYTES 15 /* what a process can call itself, at most: TASK_COMM_LEN without its NUL */
+
 static const char *const event_words[DS_KEV_MAX] = {
 #define KEV(name, word) [DS_KEV_##name] = (word),
 	DS_KERNEL_EVENTS
@@ -98,6 +100,19 @@ static bool read_text(struct word w, char *ret, size_t size)
 	return true;
 }
 
+/* A process may call itself anything: what would break a line of a report is no part of it. */
+static bool read_name(struct word w, char *ret, size_t size)
+{
+	while (w.len && w.at[w.len - 1] == ' ')
+		w.len--;
+	if (!read_text(w, ret, size))
+		return false;
+	for (; *ret; ret++)
+		if ((unsigned char)*ret < ' ' || *ret == 0x7f)
+			*ret = '?';
+	return true;
+}
+
 static bool read_event(struct word w, enum ds_kernel_event *ret)
 {
 	for (unsigned i = 0; i < DS_KEV_MAX; i++) {
@@ -126,7 +141,10 @@ static bool read_pair(struct word key, struct word value, struct ds_kernel_line 
 	return true; /* a later version's key */
 }
 
-/* Pairs up to comm=, which takes the whole rest: a process may have blanks in its name. */
+/*
+ * Pairs up to name=, whose length is fixed, or comm= of older recordings, which takes the whole
+ * rest: a process may have blanks and newlines in its name.
+ */
 static bool read_pairs(struct rest *r, struct ds_kernel_line *l)
 {
 	while (r->at < r->end) {
@@ -139,9 +157,10 @@ static bool read_pairs(struct rest *r, struct ds_kernel_line *l)
 		value.at = equals + 1;
 		value.len = w.len - (size_t)(value.at - w.at);
 		w.len = (size_t)(equals - w.at);
-		if (is(w, "comm")) {
+		if (is(w, "name") || is(w, "comm")) {
 			value.len = (size_t)(r->end - value.at);
-			return value.at >= start && read_text(value, l->comm, sizeof(l->comm));
+			return value.at >= start && (is(w, "comm") || value.len == NAME_BYTES) &&
+			       read_name(value, l->comm, sizeof(l->comm));
 		}
 		if (!read_pair(w, value, l))
 			return false;
@@ -156,6 +175,7 @@ static bool read_event_line(struct rest r, struct ds_kernel_line *l)
 	       read_id(next_word(&r), &l->tid) && read_pairs(&r, l);
 }
 
+/* Two numbers: V and C. */
 static bool read_version(struct rest r, struct ds_kernel_line *l)
 {
 	return read_number(next_word(&r), 10, false, &l->value) &&
@@ -177,6 +197,21 @@ static void set_text(struct ds_kernel_line *l, enum ds_kernel_kind kind, struct 
 	l->text_len = (size_t)(r.end - r.at);
 }
 
+size_t ds_kernel_line_length(const char *text, size_t size)
+{
+	const char *end = memchr(text, '\n', size), *name;
+
+	if (!end || *text != 'K')
+		return end ? (size_t)(end - text) : size;
+	name = memmem(text, (size_t)(end - text), " name=", 6);
+	if (!name)
+		return (size_t)(end - text);
+	name += 6;
+	if ((size_t)(text + size - name) <= NAME_BYTES)
+		return size; /* not all of it is there */
+	return (size_t)((name[NAME_BYTES] == '\n' ? name + NAME_BYTES : end) - text);
+}
+
 void ds_kernel_line_read(const char *line, size_t len, struct ds_kernel_line *ret)
 {
 	struct rest r = {.at = line, .end = line + len};
@@ -188,6 +223,8 @@ void ds_kernel_line_read(const char *line, size_t len, struct ds_kernel_line *re
 		ret->kind = read_event_line(r, ret) ? DS_KLINE_EVENT : DS_KLINE_BAD;
 	else if (is(first, "V"))
 		ret->kind = read_version(r, ret) ? DS_KLINE_VERSION : DS_KLINE_BAD;
+	else if (is(first, "C"))
+		ret->kind = read_version(r, ret) ? DS_KLINE_COST : DS_KLINE_NOTE;
 	else if (is(first, "E"))
 		ret->kind = read_number((struct word){r.at, (size_t)(r.end - r.at)}, 10, false,
 					&ret->ns)

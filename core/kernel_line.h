@@ -101,6 +101,7 @@ enum ds_kernel_kind {
 	DS_KLINE_READY,	   /* every probe is attached */
 	DS_KLINE_LOST,	   /* number = events that bpftrace lost */
 	DS_KLINE_END,	   /* bpftrace ended as told, ns */
+	DS_KLINE_COST,	   /* value = CPU ns of bpftrace to attach, ns = those while it recorded */
 	DS_KLINE_FAILED,   /* text = why the kernel's side was not recorded */
 	DS_KLINE_NOTE,	   /* a message of bpftrace, an empty line */
 	DS_KLINE_BAD,	   /* begins like an event and is none */
@@ -118,6 +119,12 @@ struct ds_kernel_line {
 	const char *text; /* into the line, ended by the line's end */
 	size_t text_len;
 };
+
+/*
+ * Bytes of the line that `text` begins with, its newline not counted; `size` when it does not end
+ * within these.  Newlines in the name of a process end no line: nobody can forge one that way.
+ */
+size_t ds_kernel_line_length(const char *text, size_t size);
 
 /* Read one line of `len` bytes (without its newline) into *ret.  Never fails: see DS_KLINE_BAD. */
 void ds_kernel_line_read(const char *line, size_t len, struct ds_kernel_line *ret);

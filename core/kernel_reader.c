@@ -31,9 +31,7 @@ struct ds_kernel_reader {
 
 static size_t line_end(const struct ds_kernel_reader *r, size_t at)
 {
-	const char *end = memchr(r->text + at, '\n', r->size - at);
-
-	return end ? (size_t)(end - r->text) : r->size;
+	return at + ds_kernel_line_length(r->text + at, r->size - at);
 }
 
 static size_t line_after(const struct ds_kernel_reader *r, size_t at)

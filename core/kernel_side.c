@@ -74,6 +74,10 @@ static int take_line(struct ds_run *run, const struct ds_kernel_line *line)
 	case DS_KLINE_FAILED: s->failed = keep(run, line); return 0;
 	case DS_KLINE_READY: s->recorded = true; return 0;
 	case DS_KLINE_END: s->complete = true; return 0;
+	case DS_KLINE_COST:
+		s->attach_ns = line->value;
+		s->record_ns = line->ns;
+		return 0;
 	case DS_KLINE_LOST: s->lost += line->value; return 0;
 	case DS_KLINE_BAD: s->bad++; return 0;
 	default: return 0;

@@ -30,6 +30,7 @@ struct ds_kernel_side {
 	uint64_t unseen;		     /* SYNC calls that libdmasan.so did not see */
 	uint64_t effect[DS_EFFECT_NONE + 1]; /* SYNC calls by what came of them */
 	uint64_t bounced;		     /* bytes */
+	uint64_t attach_ns, record_ns;	     /* CPU time of bpftrace, 0 = not known */
 	struct ds_kernel_user *user;	     /* in order of appearance */
 	unsigned users;
 };

@@ -212,6 +212,9 @@ struct ds_blind {
 };
 unsigned ds_run_blind_spots(const struct ds_run *run, struct ds_blind *ret, unsigned room);
 
+/* Was something missed that may hide findings: in the run directory `part`, -1 = in any? */
+bool ds_run_tainted(const struct ds_run *run, int part);
+
 /* Index of ds_run.buffer for a number of a process, -1 when it was never listed. */
 int64_t ds_run_buffer_find(const struct ds_run *run, uint32_t process, uint32_t number);
 

@@ -13,7 +13,8 @@ struct list {
 	const char *from; /* its directory when there are several, else "" */
 	struct ds_blind *at;
 	unsigned used, room;
-	unsigned tainting; /* of all, also where there was no room */
+	int only;    /* of this part, -1 = of all: */
+	bool taints; /* was something missed? */
 };
 
 __attribute__((format(printf, 3, 4))) static void add(struct list *l, bool taints,
@@ -31,7 +32,7 @@ __attribute__((format(printf, 3, 4))) static void add(struct list *l, bool taint
 		l->at[l->used] =
 			(struct ds_blind){ds_strings_add(l->run->strings, text), taints, l->part};
 	l->used++;
-	l->tainting += taints;
+	l->taints |= taints && (l->only < 0 || (unsigned)l->only == l->part);
 }
 
 static void add_count(struct list *l, const struct ds_process *p, uint64_t n, const char *one,
@@ -166,8 +167,8 @@ static void add_kernel_losses(struct list *l, const struct ds_kernel_side *s)
 		    "the kernel's side ended before the run did (bpftrace was ended): what the "
 		    "kernel did after it was not observed");
 	if (s->lost)
-		add(l, true, "%llu event%s of the kernel's side lost", (unsigned long long)s->lost,
-		    s->lost == 1 ? " was" : "s were");
+		add(l, true, "%llu event%s lost", (unsigned long long)s->lost,
+		    s->lost == 1 ? " of the kernel's side was" : "s of the kernel's side were");
 	if (s->bad)
 		add(l, true, "%llu line%s of the kernel's side could not be read",
 		    (unsigned long long)s->bad, s->bad == 1 ? "" : "s");
@@ -194,6 +195,13 @@ static void add_kernel(struct list *l)
 	if (s->missings)
 		add(l, false, "kernel side: missing %s",
 		    join(s->missing, s->missings, names, sizeof(names)));
+	if (s->attach_ns)
+		add(l, false,
+		    "kernel side: bpftrace took %.1f s of CPU time to attach and %.2f s from then "
+		    "on, for "
+		    "%llu events; the probes' own time is in the programs that met them",
+		    (double)s->attach_ns / 1e9, (double)s->record_ns / 1e9,
+		    (unsigned long long)s->events);
 	if (s->unseen)
 		add(l, false,
 		    "%llu SYNC call%s seen by the kernel alone (raw system calls, io_uring, "
@@ -248,25 +256,25 @@ static void add_all(struct list *l)
 
 unsigned ds_run_blind_spots(const struct ds_run *run, struct ds_blind *ret, unsigned room)
 {
-	struct list l = {.run = run, .at = ret, .room = room};
+	struct list l = {.run = run, .at = ret, .room = room, .only = -1};
 
 	add_all(&l);
 	return l.used;
 }
 
-static bool tainted(const struct ds_run *run)
+bool ds_run_tainted(const struct ds_run *run, int part)
 {
-	struct list l = {.run = run};
+	struct list l = {.run = run, .only = part};
 
 	add_all(&l);
-	return l.tainting;
+	return l.taints;
 }
 
 enum ds_verdict ds_run_verdict(const struct ds_run *run)
 {
 	if (run->findings)
 		return DS_FINDINGS;
-	return tainted(run) ? DS_TAINTED : DS_CLEAN;
+	return ds_run_tainted(run, -1) ? DS_TAINTED : DS_CLEAN;
 }
 
 const char *ds_verdict_name(enum ds_verdict v)

@@ -77,18 +77,18 @@ static void put_finding(FILE *out, const struct ds_run *run, const struct ds_fin
 /* What may hide findings is a warning, too, and the first of them. */
 static unsigned put_taint(FILE *out, const struct ds_run *run)
 {
-	struct ds_blind spot[64];
-	unsigned n = ds_run_blind_spots(run, spot, 64);
+	unsigned n, i = 0;
+	struct ds_blind *spot = ds_report_blind_spots(run, &n);
 
-	for (unsigned i = 0; i < n && i < 64; i++) {
-		if (!spot[i].taints)
-			continue;
+	while (i < n && !spot[i].taints)
+		i++;
+	if (i < n) {
 		fputs("::warning title=dmasan%3A something was missed::", out);
 		put_name(out, spot[i].text, false);
 		fputc('\n', out);
-		return 1;
 	}
-	return 0;
+	free(spot);
+	return i < n;
 }
 
 static int write_github(FILE *out, const struct ds_run *run, const struct ds_report_options *opt)

@@ -136,6 +136,7 @@ static json_t *effects(struct builder *b, const uint64_t *effect)
 static json_t *kernel(struct builder *b)
 {
 	json_t *o = json_object(), *attached = json_array(), *missing = json_array();
+	uint64_t attach = 0, record = 0;
 	uint64_t lost = 0, unseen = 0, events = 0, bounced = 0, effect[DS_EFFECT_NONE + 1] = {0};
 	bool enabled = true, complete = true;
 	const char *reason = "";
@@ -150,6 +151,8 @@ static json_t *kernel(struct builder *b)
 		unseen += s->unseen;
 		events += s->events;
 		bounced += s->bounced;
+		attach += s->attach_ns;
+		record += s->record_ns;
 		for (unsigned k = 0; k <= DS_EFFECT_NONE; k++)
 			effect[k] += s->effect[k];
 		append_names(b, attached, s->attached, s->attacheds);
@@ -165,6 +168,8 @@ static json_t *kernel(struct builder *b)
 	set(b, o, "events", ds_json_number(events));
 	set(b, o, "sync", effects(b, effect));
 	set(b, o, "bounced_bytes", ds_json_number(bounced));
+	set(b, o, "attach_cpu_ns", ds_json_number(attach));
+	set(b, o, "record_cpu_ns", ds_json_number(record));
 	return o;
 }
 

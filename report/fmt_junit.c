@@ -17,7 +17,6 @@
 #include "report/text.h"
 
 #define NAME_BYTES 1000
-#define SPOTS	   1024
 
 struct suite {
 	FILE *out;
@@ -158,19 +157,20 @@ static void put_passed(const struct suite *s, uint32_t buffer)
 /* Nothing of this alone fails a test, but it must not be overlooked either. */
 static void put_recording(const struct suite *s, bool tainted)
 {
-	struct ds_blind spot[SPOTS];
-	unsigned n = ds_run_blind_spots(s->run, spot, SPOTS);
+	unsigned n = 0;
+	struct ds_blind *spot = tainted ? ds_report_blind_spots(s->run, &n) : NULL;
 
 	start_case(s);
 	fputs(tainted ? "recording\">\n      <skipped>" : "recording\"/>\n", s->out);
 	if (!tainted)
 		return;
-	for (unsigned i = 0; i < n && i < SPOTS; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		if (!spot[i].taints || spot[i].part != s->part)
 			continue;
 		put_name(s->out, spot[i].text);
 		fputs("; ", s->out);
 	}
+	free(spot);
 	fputs("findings may be hidden</skipped>\n    </testcase>\n", s->out);
 }
 
@@ -221,13 +221,7 @@ static void put_cases(const struct suite *s, bool tainted)
 /* Was anything of this suite's run missed? */
 static bool is_tainted(const struct suite *s)
 {
-	struct ds_blind spot[SPOTS];
-	unsigned n = ds_run_blind_spots(s->run, spot, SPOTS);
-
-	for (unsigned i = 0; i < n && i < SPOTS; i++)
-		if (spot[i].taints && spot[i].part == s->part)
-			return true;
-	return false;
+	return ds_run_tainted(s->run, (int)s->part);
 }
 
 static int write_suite(FILE *out, const struct ds_run *run, const struct ds_report_options *opt,

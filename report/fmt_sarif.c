@@ -14,7 +14,6 @@
 
 #define MAX_RESULTS 25000
 #define MAX_DEEP    1000 /* results with more of their history than the last hand-over */
-#define MAX_SPOTS   256
 
 static void set(struct ds_sarif *s, json_t *object, const char *key, json_t *value)
 {
@@ -190,8 +189,8 @@ static json_t *notification(struct ds_sarif *s, const char *level, const char *t
 
 static json_t *invocations(struct ds_sarif *s, unsigned left)
 {
-	struct ds_blind spot[MAX_SPOTS];
-	unsigned n = ds_run_blind_spots(s->run, spot, MAX_SPOTS);
+	unsigned n;
+	struct ds_blind *spot = ds_report_blind_spots(s->run, &n);
 	json_t *o = json_object(), *list = json_array(), *notes = json_array();
 	char text[96];
 
@@ -200,9 +199,10 @@ static json_t *invocations(struct ds_sarif *s, unsigned left)
 			 left, MAX_RESULTS);
 		ds_json_append(&s->json, notes, notification(s, "warning", text));
 	}
-	for (unsigned i = 0; i < n && i < MAX_SPOTS; i++)
+	for (unsigned i = 0; i < n; i++)
 		ds_json_append(&s->json, notes,
 			       notification(s, spot[i].taints ? "warning" : "note", spot[i].text));
+	free(spot);
 	set(s, o, "executionSuccessful", json_true());
 	set(s, o, "toolExecutionNotifications", notes);
 	ds_json_append(&s->json, list, o);

@@ -3,12 +3,14 @@
 #include "report/report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/text.h"
 
-#define WIDTH 100
-#define RUNS  4 /* that are named with a finding of several */
+#define MAX_LIMITS 64 /* blind spots that are no losses */
+#define WIDTH	   100
+#define RUNS	   4 /* that are named with a finding of several */
 
 struct page {
 	FILE *out;
@@ -339,21 +341,26 @@ static void put_suppressed(const struct page *p)
 		fprintf(p->out, "%u of the baseline did not occur\n", run->baseline_gone);
 }
 
+/* Losses are all told, limits of the configuration as many as one reads. */
 static void put_blind_spots(const struct page *p)
 {
-	struct ds_blind blind[64];
-	unsigned n = ds_run_blind_spots(p->run, blind, 64), shown = n < 64 ? n : 64;
+	unsigned n, shown = 0;
+	struct ds_blind *blind = ds_report_blind_spots(p->run, &n);
 
 	if (n)
 		fprintf(p->out, "%sNot observed in this run%s (! = may hide findings):\n",
 			paint(p, "\033[1m"), paint(p, "\033[0m"));
-	for (unsigned i = 0; i < shown; i++) {
+	for (unsigned i = 0; i < n; i++) {
+		if (i >= MAX_LIMITS && !blind[i].taints)
+			continue;
+		shown++;
 		fprintf(p->out, "  %c ", blind[i].taints ? '!' : '-');
 		ds_text_put(p->out, blind[i].text);
 		fputc('\n', p->out);
 	}
 	if (n > shown)
 		fprintf(p->out, "  and %u more\n", n - shown);
+	free(blind);
 }
 
 static void put_unknown_ioctls(const struct page *p)

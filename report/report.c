@@ -116,15 +116,18 @@ static void put_findings(FILE *out, const struct ds_report_totals *t)
 	fprintf(out, " in %u of ", t->bad_buffers);
 }
 
+struct ds_blind *ds_report_blind_spots(const struct ds_run *run, unsigned *ret_n)
+{
+	unsigned n = ds_run_blind_spots(run, NULL, 0);
+	struct ds_blind *spot = calloc(n + 1u, sizeof(*spot));
+
+	*ret_n = spot ? ds_run_blind_spots(run, spot, n) : 0;
+	return spot;
+}
+
 bool ds_report_tainted(const struct ds_run *run)
 {
-	struct ds_blind blind[64];
-	unsigned n = ds_run_blind_spots(run, blind, 64);
-
-	for (unsigned i = 0; i < n && i < 64; i++)
-		if (blind[i].taints)
-			return true;
-	return false;
+	return ds_run_tainted(run, -1);
 }
 
 static void put_directories(FILE *out, const struct ds_run *run)
@@ -149,6 +152,26 @@ static void put_suppressed(FILE *out, const struct ds_run *run)
 		fprintf(out, ", %u in the baseline", run->baseline_known);
 }
 
+/* What the verdict is about: a run of programs, or a while of the whole system. */
+static void put_extent(FILE *out, const struct ds_run *run, const struct ds_report_totals *t)
+{
+	const struct ds_kernel_side *s = &run->kernel_side;
+
+	if (run->buffers)
+		put_count(out, "", run->buffers, "buffer", "buffers");
+	else
+		fputs(s->system ? "a recording of the system that saw no buffer"
+				: "a run that used no buffer",
+		      out);
+	if (s->system && !t->processes) {
+		put_count(out, " (", s->events, "event of the kernel", "events of the kernel");
+		put_count(out, ", ", s->users, "process", "processes");
+		return;
+	}
+	put_count(out, " (", t->hand_overs, "hand-over", "hand-overs");
+	put_count(out, ", ", t->processes, "process", "processes");
+}
+
 void ds_report_verdict(FILE *out, const struct ds_run *run)
 {
 	struct ds_report_totals t = ds_report_count(run);
@@ -159,12 +182,7 @@ void ds_report_verdict(FILE *out, const struct ds_run *run)
 		put_findings(out, &t);
 	else
 		fputs(tainted ? "tainted: no findings in " : "clean: no findings in ", out);
-	if (run->buffers)
-		put_count(out, "", run->buffers, "buffer", "buffers");
-	else
-		fputs("a run that used no buffer", out);
-	put_count(out, " (", t.hand_overs, "hand-over", "hand-overs");
-	put_count(out, ", ", t.processes, "process", "processes");
+	put_extent(out, run, &t);
 	put_suppressed(out, run);
 	fputs(tainted ? "), but something was missed" : ")", out);
 	put_directories(out, run);

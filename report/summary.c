@@ -89,10 +89,10 @@ static void put_head(FILE *out, const struct ds_run *run)
 
 static void put_taints(FILE *out, const struct ds_run *run)
 {
-	struct ds_blind spot[64];
-	unsigned n = ds_run_blind_spots(run, spot, 64), taints = 0;
+	unsigned n, taints = 0;
+	struct ds_blind *spot = ds_report_blind_spots(run, &n);
 
-	for (unsigned i = 0; i < n && i < 64; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		if (!spot[i].taints || taints++ >= SPOTS)
 			continue;
 		fputs(taints == 1 ? "\nMissed, so that findings may be hidden:\n\n- " : "- ", out);
@@ -101,6 +101,7 @@ static void put_taints(FILE *out, const struct ds_run *run)
 	}
 	if (taints > SPOTS)
 		fprintf(out, "- and %u more\n", taints - SPOTS);
+	free(spot);
 }
 
 static unsigned put_rows(FILE *out, const struct ds_run *run, size_t room, const char *root)

@@ -125,9 +125,44 @@ static void test_many_sentences(void)
 	unit_dir_remove(dir);
 }
 
+#define NAMED(name) "K 1000 export 7 7 ino=5 bytes=4096 exp=e name=" name "\n"
+
+/* A process calls itself what looks like a line of the recording: it stays the name of a process. */
+static void test_forged(void)
+{
+	static const struct {
+		const char *lines, *comm;
+		bool complete;
+	} rows[] = {
+		{NAMED("camera         ") ALL, "camera", true},
+		{NAMED("a\nLost 9 events") ALL, "a?Lost 9 events", true},
+		{NAMED("\nE 99          "), "?E 99", false},
+		{NAMED("b\nK 2 put 1 1\n ") ALL, "b?K 2 put 1 1?", true},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char dir[UNIT_PATH];
+		struct ds_run *run;
+
+		unit_dir_make(dir);
+		write_recording(dir, rows[i].lines);
+		CU_ASSERT_EQUAL_FATAL(ds_run_open(dir, &run), 0);
+		UNIT_CHECK(run->kernel_side.complete == rows[i].complete, "row %u: end",
+			   (unsigned)i);
+		UNIT_CHECK(!run->kernel_side.lost && !run->kernel_side.bad, "row %u: a line more",
+			   (unsigned)i);
+		UNIT_CHECK(run->kernel_side.users == 1 &&
+				   !strcmp(run->kernel_side.user[0].comm, rows[i].comm),
+			   "row %u: the name", (unsigned)i);
+		ds_run_close(run);
+		unit_dir_remove(dir);
+	}
+}
+
 CU_TestInfo unit_kernel[] = {
 	{"recordings", test_recordings},
 	{"honesty", test_honesty},
 	{"many sentences", test_many_sentences},
+	{"forged lines", test_forged},
 	CU_TEST_INFO_NULL,
 };

@@ -2,6 +2,7 @@
 /* The verdict, and what it says could not be observed. */
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/story.h"
@@ -133,6 +134,38 @@ static void test_room(void)
 	unit_dir_remove(dir);
 }
 
+/* A loss counts wherever it stands: here behind two limits of each of 40 processes. */
+static void test_many(void)
+{
+	char dir[UNIT_PATH], path[UNIT_PATH + 16];
+	struct ds_run *run;
+	FILE *f;
+
+	unit_dir_make(dir);
+	for (int i = 0; i < 40; i++) {
+		struct ds_trace_header proto = {.pid = 100 + i, .comm = "quiet", .start_ns = 1};
+		struct unit_trace t = {.limit = 0};
+		char name[16];
+
+		snprintf(name, sizeof(name), "%d.trace", 100 + i);
+		CU_ASSERT_EQUAL_FATAL(unit_trace_start(&t, dir, name, &proto), 0);
+		unit_put(&t, 1, DS_EV_EXIT, 0);
+		atomic_store(&t.w.header->ended, 1);
+		unit_trace_finish(&t, true);
+	}
+	snprintf(path, sizeof(path), "%s/kernel.lines", dir);
+	f = fopen(path, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fputs("# dmasan kernel lines\nV 1 1\nR attached\n", f); /* cut off: no E */
+	fclose(f);
+	CU_ASSERT_EQUAL_FATAL(ds_run_open(dir, &run), 0);
+	CU_ASSERT(ds_run_blind_spots(run, NULL, 0) > 80);
+	CU_ASSERT_EQUAL(ds_run_verdict(run), DS_TAINTED);
+	CU_ASSERT(ds_run_tainted(run, 0));
+	ds_run_close(run);
+	unit_dir_remove(dir);
+}
+
 static void test_names(void)
 {
 	CU_ASSERT_STRING_EQUAL(ds_verdict_name(DS_CLEAN), "clean");
@@ -144,6 +177,7 @@ CU_TestInfo unit_verdict[] = {
 	{"blind spots", test_blind_spots},
 	{"findings win over taints", test_findings_win},
 	{"room for sentences", test_room},
+	{"a loss behind many limits", test_many},
 	{"names", test_names},
 	CU_TEST_INFO_NULL,
 };
