@@ -123,13 +123,20 @@ test_force() {
 
 # shellcheck source=tests/bpf/side.sh
 . tests/bpf/side.sh
+# shellcheck source=tests/bpf/events.sh
+. tests/bpf/events.sh
 case $kernel in
 side) test_side ;;
 bookworm) test_everywhere; test_no_heap; test_import 23 ;;
 trixie) test_everywhere; test_heap; test_import 23; test_module ;;
 sid) test_everywhere; test_heap; test_import 0 ;;
 force) test_force ;;
-*) echo "usage: guest.sh side|bookworm|trixie|sid|force"; exit 2 ;;
+side-bookworm)
+	test_run "dma-map-page dma-map-phys dma-unmap-page dma-unmap-phys" vb2 contig fence
+	check "no trace events of dma-buf" no "$([[ -e $tracing/events/dma_buf ]] && echo yes || echo no)"
+	;;
+side-sid) test_run "dma-map-phys dma-unmap-phys" vb2 contig fence heap sync; test_run_dmabuf ;;
+*) echo "usage: guest.sh side|bookworm|trixie|sid|force|side-bookworm|side-sid"; exit 2 ;;
 esac
 echo "$kernel: $passed passed, $failed failed, $skipped skipped"
 [[ $failed -eq 0 ]]
