@@ -41,9 +41,9 @@ trace_stop() {
 	for e in $trace_events; do [[ ! -e $tracing/events/$e ]] || echo 0 >"$tracing/events/$e/enable"; done
 }
 
-# same WHAT COUNT: lines "NS KEY" of $VM_OUT/theirs and ours say the same in the same order. Times are those of one clock; the
+# pair_up WHAT COUNT: lines "NS KEY" of $VM_OUT/theirs and ours say the same in the same order. Times are those of one clock; the
 # guest may stand still for a while between the two, hence two seconds.
-same() {
+pair_up() {
 	check "trace events, one by one: $1" "$2 events, 0 differ" "$(paste -d '|' "$VM_OUT/theirs" "$VM_OUT/ours" | awk -F '|' '
 		{ split($1, a, " "); split($2, b, " "); sub(/^[0-9]+ /, "", $1); sub(/^[0-9]+ /, "", $2); far = a[1] - b[1] }
 		$1 != $2 || far > 2e9 || far < -2e9 { if (!bad++) first = ": " a[1] " " $1 " | " b[1] " " $2 }
@@ -55,7 +55,7 @@ stamp='s/^.* ([0-9]+)\.([0-9]{6}): /\1\2000 /' # of a line of trace, as NS
 same_vb2() {                    # same_vb2 THEIRS OURS COUNT LINES: type and index of the buffers
 	sed -nE "$stamp; s/^([0-9]+) vb2_$1: .*index = ([0-9]+), type = ([0-9]+),.*/\1 \3 \2/p" "$VM_OUT/trace" >"$VM_OUT/theirs"
 	sed -nE "s/^K ([0-9]+) vb2-$2 .* type=([0-9]+) index=([0-9]+)( .*|$)/\1 \2 \3/p" "$4" | sort -n >"$VM_OUT/ours"
-	same "vb2_$1" "$3"
+	pair_up "vb2_$1" "$3"
 }
 
 same_dma() {                    # same_dma DEVICE COUNT LINES: maps and unmaps in one row, with device, direction, entries, attributes
@@ -64,20 +64,20 @@ same_dma() {                    # same_dma DEVICE COUNT LINES: maps and unmaps i
 		awk '{ print $1, $2, $3, $4, split($5, n, ","), $6 }' >"$VM_OUT/theirs"
 	sed -nE "s/^K ([0-9]+) dma-(map|unmap)-sg .* dev=($1) .* n=([0-9]+) dir=([0-9]) attrs=([0-9a-f]+) .*/\1 \2 \3 \5 \4 \6/p" "$3" |
 		sort -n >"$VM_OUT/ours"
-	same "dma_map_sg and dma_unmap_sg of $1" "$2"
+	pair_up "dma_map_sg and dma_unmap_sg of $1" "$2"
 }
 
 same_dmabuf() {                 # same_dmabuf THEIRS OURS COUNT LINES: the inode
 	sed -nE "$stamp; s/^([0-9]+) dma_buf_$1: .*ino=([0-9]+).*/\1 \2/p" "$VM_OUT/trace" >"$VM_OUT/theirs"
 	sed -nE "s/^K ([0-9]+) $2 .* ino=([0-9]+) .*/\1 \2/p" "$4" | sort -n >"$VM_OUT/ours"
-	same "dma_buf_$1" "$3"
+	pair_up "dma_buf_$1" "$3"
 }
 
 same_fences() {                 # same_fences COUNT LINES: context and number of the fences that signalled
 	sed -nE "$stamp; s/^([0-9]+) dma_fence_signaled: driver=vgem .*context=([0-9]+) seqno=([0-9]+).*/\1 \2 \3/p" "$VM_OUT/trace" >"$VM_OUT/theirs"
 	sed -nE 's/^K ([0-9]+) fence-(add|signal) .* obj=([0-9a-f]+)( ctx=([0-9]+) seqno=([0-9]+))? .*/\1 \2 \3 \5 \6/p' "$2" | sort -n |
 		awk '$2 == "add" { fence[$3] = $4 " " $5 } $2 == "signal" { print $1, fence[$3] }' >"$VM_OUT/ours"
-	same dma_fence_signaled "$1"
+	pair_up dma_fence_signaled "$1"
 }
 
 # same_all LINES: the workload made 23 of each
