@@ -262,6 +262,8 @@ test_force() {
 
 # shellcheck source=tests/bpf/side.sh
 . tests/bpf/side.sh
+# shellcheck source=tests/bpf/events.sh
+. tests/bpf/events.sh
 case $kernel in
 side) test_side ;;
 bookworm) tools; say_no_heap; say_import 23; say_no_buffer_events; say_dmacheck 0 ;;
@@ -269,7 +271,12 @@ trixie) tools heap udmabuf sync; say_heap; say_import 23; say_no_buffer_events; 
 sid) tools heap udmabuf sync; say_heap; say_import 0; say_buffer_events; say_dmacheck 0 ;;
 force) test_force ;;
 cost) test_cost ;;
-*) echo "usage: guest.sh side|bookworm|trixie|sid|force|cost"; exit 2 ;;
+side-bookworm)
+	test_run "dma-map-page dma-map-phys dma-unmap-page dma-unmap-phys" vb2 contig fence
+	check "no trace events of dma-buf" no "$([[ -e $tracing/events/dma_buf ]] && echo yes || echo no)"
+	;;
+side-sid) test_run "dma-map-phys dma-unmap-phys" vb2 contig fence heap sync; test_run_dmabuf ;;
+*) echo "usage: guest.sh side|bookworm|trixie|sid|force|cost|side-bookworm|side-sid"; exit 2 ;;
 esac
 echo "$kernel: $passed passed, $failed failed, $skipped skipped"
 [[ $failed -eq 0 ]]
