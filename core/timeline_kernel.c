@@ -192,19 +192,13 @@ static int put_span(struct kernel *k, uint32_t buffer, unsigned lane,
 
 static struct kernel_track *track_of(struct kernel *k, uint32_t buffer)
 {
-	struct kernel_track *t = k->track[buffer];
+	struct kernel_track **t = &k->track[buffer];
 
-	if (t)
-		return t;
-	t = calloc(1, sizeof(*t));
-	if (!t)
-		return NULL;
-	t->lanes = ds_track_create(buffer);
-	if (!t->lanes) {
-		free(t);
-		return NULL;
-	}
-	return k->track[buffer] = t;
+	if (!*t)
+		*t = calloc(1, sizeof(**t));
+	if (*t && !(*t)->lanes)
+		(*t)->lanes = ds_track_create(buffer);
+	return *t && (*t)->lanes ? *t : NULL;
 }
 
 static int take(void *ctx, const struct ds_kernel_step *step)
@@ -233,7 +227,8 @@ static void finish(struct kernel *k, uint64_t last_ns)
 	for (uint32_t i = 0; k->track && i < k->s->t->buffers; i++) {
 		if (!k->track[i])
 			continue;
-		ds_track_end(k->track[i]->lanes, k->s, last_ns);
+		if (k->track[i]->lanes)
+			ds_track_end(k->track[i]->lanes, k->s, last_ns);
 		free(k->track[i]->lanes);
 		free(k->track[i]);
 	}

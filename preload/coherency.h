@@ -25,9 +25,9 @@ static inline bool ds_emulating(void)
 struct ds_shadow_head {
 	_Atomic uint32_t lock; /* thread id of the owner */
 	_Atomic uint32_t users;
-	uint32_t loaded; /* the program has mapped the buffer */
+	uint32_t loaded;	/* the program has mapped the buffer */
 	uint32_t cold, fetched; /* as core/coherency.h has them */
-	uint64_t events; /* so far */
+	uint64_t events;	/* so far */
 	uint64_t id, size;
 };
 

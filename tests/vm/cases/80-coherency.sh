@@ -5,8 +5,8 @@
 
 FRAMES=$ROOT/build/tests/frames
 policies="stale stale7 random bounce"
-some="random bounce" seeds="1" twin_policies=bounce
-[ "${COHERENCY:-}" != long ] || some=$policies twin_policies="random bounce" seeds="1 2 3 4 5 6 7 8 9 10"
+some="random bounce" seeds="1"
+[ "${COHERENCY:-}" != long ] || some=$policies seeds="1 2 3 4 5 6 7 8 9 10"
 yuyv=1280x360 i420="640x360 320x180 320x180"
 scratch=$WORK/coherency
 mkdir -p "$scratch"

@@ -28,7 +28,7 @@ for policy in $some; do
 		for how in sync nosync; do
 			emulate "import-$kind-$how-$policy" "$policy" -- "$video" import $kind $how "$CAP" "$scratch/x.raw"
 			got=$("$ROOT/build/tests/frames" "$scratch/x.raw" 1280x360)
-			check "own $kind buffers, $how, $policy: $got" "exit $RC" equal "$got $RC" "$(import_wanted $how-$policy) $([ $how = sync ] && echo 0 || echo 66)"
+			check "own $kind buffers, $how, $policy: $got" "exit $RC" equal "$got $RC" "$(import_wanted "$how-$policy") $([ $how = sync ] && echo 0 || echo 66)"
 		done
 	done
 done

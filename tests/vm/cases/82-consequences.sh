@@ -33,11 +33,11 @@ for source in "$ROOT"/tests/programs/[a-z]*.c; do
 	done
 	[[ $rule == SYN0[1-5] ]] || continue
 	for policy in bounce random stale7 stale none; do
-		[ $policy != none ] || break
+		[ "$policy" != none ] || break
 		emulate "defect-$name-$policy" "$policy" "${options[@]}" -- "$ROOT/build/programs/$name"
 		[ "$(q '[.findings[] | select(.consequence)] | length')" = 0 ] || break
 	done
-	if [ $policy != none ]; then
+	if [ "$policy" != none ]; then
 		harmed=$((harmed + 1))
 		! harmless "$name" >/dev/null || unexplained+=" $name-has-one-now"
 	elif harmless "$name" >/dev/null; then
