@@ -45,7 +45,7 @@ static bool names(int fd, const struct ds_buf *b)
 /* How devices use the buffer, by its fences: writers make it unreadable, readers unwritable. */
 static unsigned pending(int fd, const struct ds_buf *b, long ns)
 {
-	short r = names(fd, b) ? ready(fd, POLLIN | POLLOUT, ns) : POLLNVAL;
+	int r = names(fd, b) ? ready(fd, POLLIN | POLLOUT, ns) : POLLNVAL;
 
 	if (r & (POLLNVAL | POLLERR))
 		return 0;

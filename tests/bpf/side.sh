@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # dmasan with the kernel's side, in the guest: sourced by guest.sh. Attaching takes most of the time, so one run holds many cases.
+# shellcheck disable=SC2015,SC2016 # "yes || echo no" answers either way; names with $ are jq's
+: "${kernel:?}" "${cases[*]:?}" # set there
 
 tool=/repo/build/bin/dmasan
 workload=/repo/build/bpf/workload

@@ -80,7 +80,7 @@ static void start_peer(char **argv, int fd, int to[2], int from[2])
 
 int main(int argc, char **argv)
 {
-	int to[2], from[2], fd, status;
+	int to[2] = {-1, -1}, from[2] = {-1, -1}, fd, status;
 	char byte;
 
 	if (argc != 2)

@@ -10,7 +10,7 @@ enum { PROPS = 64, PLANES = 32 };
 
 static uint32_t property(int card, uint32_t object, uint32_t type, const char *name)
 {
-	uint32_t ids[PROPS];
+	uint32_t ids[PROPS] = {0};
 	uint64_t values[PROPS];
 	struct drm_mode_obj_get_properties o = {
 		.props_ptr = (uintptr_t)ids,
@@ -34,7 +34,7 @@ static uint32_t property(int card, uint32_t object, uint32_t type, const char *n
 /* The plane that the CRTC shows now. */
 static uint32_t plane_of(int card, uint32_t crtc)
 {
-	uint32_t ids[PLANES];
+	uint32_t ids[PLANES] = {0};
 	struct drm_mode_get_plane_res r = {.plane_id_ptr = (uintptr_t)ids, .count_planes = PLANES};
 
 	CHECK(ioctl(card, DRM_IOCTL_MODE_GETPLANERESOURCES, &r));

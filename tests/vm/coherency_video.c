@@ -149,7 +149,7 @@ static int stores(const char *node)
 		store(q.map[b.index]);
 		while (call(&q, VIDIOC_DQBUF, 0).index != b.index)
 			; /* the others stay out: each round ends with this one */
-		printf("%u of %u\n", kept(q.map[b.index]), LINES);
+		printf("%u of %d\n", kept(q.map[b.index]), LINES);
 		for (unsigned i = 0; i < BUFFERS; i++)
 			if (i != b.index)
 				call(&q, VIDIOC_QBUF, i);
