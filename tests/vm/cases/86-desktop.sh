@@ -49,7 +49,7 @@ check "pipewire: LIF02 is the daemon's own descriptor" "$(q '[.findings[] | sele
 cat >"$desk/weston.sh" <<'EOT'
 weston --backend=headless --renderer=gl --shell=kiosk --socket=wl --width=320 --height=240 --no-config >"$1/weston.log" 2>&1 & server=$!
 for i in $(seq 300); do [ -S "$XDG_RUNTIME_DIR/wl" ] && break; sleep 0.2; done
-WAYLAND_DISPLAY=wl timeout -s INT 30 weston-simple-dmabuf-v4l -v "$2" -f XR24 -d XR24
+WAYLAND_DISPLAY=wl timeout -s INT 45 weston-simple-dmabuf-v4l -v "$2" -f XR24 -d XR24
 kill $server 2>/dev/null
 wait $server
 exit 0
