@@ -192,14 +192,6 @@ static void on_map(struct ds_kernel_model *m, const struct ds_kernel_line *line,
 	}
 }
 
-static bool is_output(uint64_t type)
-{
-	return type == V4L2_BUF_TYPE_VIDEO_OUTPUT || type == V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE ||
-	       type == V4L2_BUF_TYPE_VBI_OUTPUT || type == V4L2_BUF_TYPE_SLICED_VBI_OUTPUT ||
-	       type == V4L2_BUF_TYPE_SDR_OUTPUT || type == V4L2_BUF_TYPE_META_OUTPUT ||
-	       type == V4L2_BUF_TYPE_VIDEO_OUTPUT_OVERLAY;
-}
-
 static int on_vb2(struct ds_kernel_model *m, const struct ds_kernel_line *line, size_t place)
 {
 	struct ds_kernel_vb2 *vb = ds_keymap_find(&m->vb2, NUM(line, obj));
@@ -217,7 +209,8 @@ static int on_vb2(struct ds_kernel_model *m, const struct ds_kernel_line *line, 
 		return 0;
 	b->queued_use = 0;
 	if (line->event == DS_KEV_VB2_QUEUE) {
-		b->queued_use = is_output(NUM(line, type)) ? DS_DEVICE_READS : DS_DEVICE_WRITES;
+		b->queued_use =
+			V4L2_TYPE_IS_OUTPUT(NUM(line, type)) ? DS_DEVICE_READS : DS_DEVICE_WRITES;
 		b->queue_place = place;
 	}
 	return 0;

@@ -13,8 +13,8 @@
 #include "core/latency.h"
 #include "core/run.h"
 
-#define DS_LANES	20 /* of one buffer: CPU rights per origin, brackets, devices, the kernel's */
-#define DS_KERNEL_LANES 4   /* of these */
+#define DS_LANES	22 /* of one buffer: CPU rights per origin, brackets, devices, the kernel's */
+#define DS_KERNEL_LANES 6   /* of these: one for each track, the rest for devices that map it */
 #define DS_BINS		512 /* of time; between half and all of them are used */
 
 enum ds_lane_kind { DS_LANE_CPU, DS_LANE_BRACKET, DS_LANE_DEVICE, DS_LANE_KERNEL };

@@ -92,22 +92,23 @@ static const char *keep(struct kernel *k, const char *text)
 	return kept ? kept : "";
 }
 
-/* The lane for a step; the last one is for all mappings that found none of their own. */
+/* The lane for a step; of devices that map the buffer, the last one is for all that follow. */
 static unsigned lane_of(struct kernel *k, struct ds_buffer_time *bt,
 			const struct ds_kernel_step *step)
 {
+	const unsigned most = DS_KERNEL_LANES - (DS_KTRACK_MAX - 1);
 	const char *device = keep(k, step->device);
-	unsigned lanes = 0, last = 0;
+	unsigned same = 0, last = 0;
 
 	for (unsigned i = 0; i < bt->lanes; i++) {
-		if (bt->lane[i].kind != DS_LANE_KERNEL)
+		if (bt->lane[i].kind != DS_LANE_KERNEL || bt->lane[i].track != step->track)
 			continue;
-		if (bt->lane[i].track == step->track && !strcmp(bt->lane[i].device, device))
+		if (!strcmp(bt->lane[i].device, device))
 			return i;
-		lanes++;
+		same++;
 		last = i;
 	}
-	if (lanes == DS_KERNEL_LANES) {
+	if (same == most) {
 		bt->lane[last].device = "";
 		return last;
 	}

@@ -167,8 +167,9 @@ static void add_kernel_losses(struct list *l, const struct ds_kernel_side *s)
 		    "the kernel's side ended before the run did (bpftrace was ended): what the "
 		    "kernel did after it was not observed");
 	if (s->lost)
-		add(l, true, "%llu event%s lost", (unsigned long long)s->lost,
-		    s->lost == 1 ? " of the kernel's side was" : "s of the kernel's side were");
+		add(l, true, "%llu event%s of the kernel's side %s lost",
+		    (unsigned long long)s->lost, s->lost == 1 ? "" : "s",
+		    s->lost == 1 ? "was" : "were");
 	if (s->bad)
 		add(l, true, "%llu line%s of the kernel's side could not be read",
 		    (unsigned long long)s->bad, s->bad == 1 ? "" : "s");

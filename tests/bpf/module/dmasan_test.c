@@ -224,7 +224,8 @@ static int run_sync_direction(bool twin)
 
 /* ---- KRN03, KRN05: an importer ---- */
 
-static int run_detached_mapped(bool twin)
+/* An attachment that is given up while it is mapped: by a detach, or by nothing but the release. */
+static int give_up_mapped(bool twin, bool detach)
 {
 	struct dma_buf *b = buffer_make();
 	struct dma_buf_attachment *a;
@@ -236,28 +237,20 @@ static int run_detached_mapped(bool twin)
 	t = IS_ERR(a) ? NULL : dma_buf_map_attachment_unlocked(a, DMA_BIDIRECTIONAL);
 	if (twin && !IS_ERR_OR_NULL(t))
 		dma_buf_unmap_attachment_unlocked(a, t, DMA_BIDIRECTIONAL);
-	if (!IS_ERR(a))
+	if ((twin || detach) && !IS_ERR(a))
 		dma_buf_detach(b, a);
 	dma_buf_put(b);
 	return PTR_ERR_OR_ZERO(a) ?: PTR_ERR_OR_ZERO(t);
 }
 
+static int run_detached_mapped(bool twin)
+{
+	return give_up_mapped(twin, true);
+}
+
 static int run_released_mapped(bool twin)
 {
-	struct dma_buf *b = buffer_make();
-	struct dma_buf_attachment *a;
-	struct sg_table *t;
-
-	if (IS_ERR(b))
-		return PTR_ERR(b);
-	a = dma_buf_attach(b, &device->dev);
-	t = IS_ERR(a) ? NULL : dma_buf_map_attachment_unlocked(a, DMA_BIDIRECTIONAL);
-	if (twin && !IS_ERR_OR_NULL(t)) {
-		dma_buf_unmap_attachment_unlocked(a, t, DMA_BIDIRECTIONAL);
-		dma_buf_detach(b, a);
-	}
-	dma_buf_put(b);
-	return PTR_ERR_OR_ZERO(a) ?: PTR_ERR_OR_ZERO(t);
+	return give_up_mapped(twin, false);
 }
 
 static int run_never_detached(bool twin)
