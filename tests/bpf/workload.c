@@ -513,6 +513,15 @@ static void do_krn04_queue_twin(void)
 	access_queued(true);
 }
 
+/* Names that look like lines of the recording: harmless, whatever one calls oneself. */
+static void do_forge(void)
+{
+	CHECK(prctl(PR_SET_NAME, "a\nLost 9 events"));
+	live_once(heap_alloc(SMALL), SMALL);
+	CHECK(prctl(PR_SET_NAME, "b\nK 7 put 1 1 "));
+	live_once(heap_alloc(SMALL), SMALL);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
