@@ -13,6 +13,7 @@
 
 int ds_rules_first(const struct ds_rule_ctx *ctx, struct ds_hit *ret_hit, uint64_t *ret_also)
 {
+	uint64_t on = DS_RULE_ON(ctx->ev->type);
 	struct ds_hit hit;
 	int rule = -1;
 
@@ -21,7 +22,7 @@ int ds_rules_first(const struct ds_rule_ctx *ctx, struct ds_hit *ret_hit, uint64
 		const struct ds_rule *r = ds_rule(i);
 
 		hit = (struct ds_hit){0};
-		if (r->event != ctx->ev->type || !r->broken(ctx, &hit))
+		if (!(r->events & on) || !r->broken(ctx, &hit))
 			continue;
 		if (rule < 0) {
 			rule = (int)i;

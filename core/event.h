@@ -48,7 +48,12 @@ enum ds_buffer_kind {
 };
 
 /* STALE.c: what was stale */
-enum ds_stale { DS_STALE_FD = 1, DS_STALE_INDEX = 2, DS_STALE_CLOSE = 3 };
+enum ds_stale {
+	DS_STALE_FD = 1,
+	DS_STALE_INDEX = 2,
+	DS_STALE_CLOSE = 3, /* closed again */
+	DS_STALE_OTHER = 4  /* the number is another file's by now */
+};
 
 /* SCANOUT.c: what a head does with the framebuffer; 0 = no longer shown */
 enum {
@@ -58,7 +63,10 @@ enum {
 };
 
 /* CLAIM.c: beside the rights that were promised (DS_RW) */
-enum { DS_CLAIM_HINTS = 4 }; /* the queue takes cache hints */
+enum {
+	DS_CLAIM_HINTS = 4,  /* the queue takes cache hints */
+	DS_CLAIM_NOCLEAN = 8 /* what the CPU wrote before is not cleaned from its caches */
+};
 
 /* SHADOW.c: does the program see a shadow of the buffer (option coherency)? */
 enum ds_shadow_how { DS_SHADOW_MADE = 1, DS_SHADOW_NOT_NEEDED = 2, DS_SHADOW_REFUSED = 3 };

@@ -146,8 +146,10 @@ static uint64_t key_of(const struct judge *j, const struct ds_kernel_line *line,
 	uint64_t h = ds_hash_u64(DS_HASH_INIT, rule);
 
 	h = ds_hash_text(h, line->dev);
+	if (rule == DS_RULE_ADV05) /* about a device, wherever the copies are made */
+		return h;
 	/* the advice is about a buffer; a driver's mistake is one, whatever buffer it meets */
-	h = ds_hash_u64(h, rule == DS_RULE_KRN06 ? NUM(line, ino) : 0);
+	h = ds_hash_u64(h, rule == DS_RULE_KRN06 || rule == DS_RULE_ADV04 ? NUM(line, ino) : 0);
 	h = hash_stack(h, j->run->lines, place);
 	return hit->place ? hash_stack(h, j->run->lines, hit->place) : h;
 }
@@ -179,6 +181,8 @@ static int add_finding(struct judge *j, const struct ds_kernel_line *line, size_
 			r = ds_kernel_site(j->run, hit->place, &f->prior);
 	}
 	f->count++;
+	if (line->event == DS_KEV_BOUNCE)
+		f->length += NUM(line, bytes);
 	f->also |= also;
 	return r;
 }
@@ -191,9 +195,16 @@ static bool names_user(enum ds_kernel_event event)
 	       event == DS_KEV_GET || event == DS_KEV_EXPORT || event == DS_KEV_VB2_QBUF;
 }
 
-static bool concerns_run(const struct judge *j, const struct ds_kernel_line *line)
+static bool concerns_run(const struct judge *j, uint64_t inode)
 {
-	return j->run->kernel_side.system || ds_keymap_find(&j->run->inode, NUM(line, ino));
+	return j->run->kernel_side.system || ds_keymap_find(&j->run->inode, inode);
+}
+
+/* Advice is for those who asked about the kernel, and about their buffers. */
+static bool wants_advice(const struct judge *j, const struct ds_kernel_ctx *k)
+{
+	return j->run->kernel_side.asked &&
+	       concerns_run(j, k->device ? k->device->inode : NUM(k->line, ino));
 }
 
 static int note_user(struct judge *j, const struct ds_kernel_line *line)
@@ -202,7 +213,7 @@ static int note_user(struct judge *j, const struct ds_kernel_line *line)
 	struct ds_kernel_user *u = s->user;
 	unsigned i = 0;
 
-	if (!line->pid || !names_user(line->event) || !concerns_run(j, line))
+	if (!line->pid || !names_user(line->event) || !concerns_run(j, NUM(line, ino)))
 		return 0;
 	while (i < s->users && s->user[i].pid != line->pid)
 		i++;
@@ -234,8 +245,7 @@ static int take_line(struct judge *j, const struct ds_kernel_line *line, size_t 
 	int rule, r = 0;
 
 	ds_kernel_model_look(&j->model, j->run->lines, line, place, &k);
-	k.asked = j->run->kernel_side.asked &&
-		  (k.line->event != DS_KEV_SYNC || concerns_run(j, line));
+	k.asked = wants_advice(j, &k);
 	rule = j->exact ? ds_rules_first(&ctx, &hit, &also) : -1;
 	if (rule >= 0)
 		r = add_finding(j, line, place, (unsigned)rule, &hit, also);

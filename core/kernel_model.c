@@ -18,6 +18,7 @@ void ds_kernel_model_init(struct ds_kernel_model *m, const char *arch)
 	*m = (struct ds_kernel_model){
 		.sg = {.size = sizeof(struct ds_kernel_sg)},
 		.attachment = {.size = sizeof(struct ds_kernel_attachment)},
+		.device = {.size = sizeof(struct ds_kernel_device)},
 		.buffer = {.size = sizeof(struct ds_kernel_buffer)},
 		.vb2 = {.size = sizeof(struct ds_kernel_vb2)},
 		.arch = arch,
@@ -28,6 +29,7 @@ void ds_kernel_model_finish(struct ds_kernel_model *m)
 {
 	ds_keymap_finish(&m->sg);
 	ds_keymap_finish(&m->attachment);
+	ds_keymap_finish(&m->device);
 	ds_keymap_finish(&m->buffer);
 	ds_keymap_finish(&m->vb2);
 }
@@ -37,6 +39,11 @@ void ds_kernel_model_finish(struct ds_kernel_model *m)
 static uint64_t sg_key(const struct ds_kernel_line *line)
 {
 	return ds_hash_text(ds_hash_u64(DS_HASH_INIT, NUM(line, obj)), line->dev);
+}
+
+static uint64_t device_key(const struct ds_kernel_line *line)
+{
+	return ds_hash_text(DS_HASH_INIT, line->dev);
 }
 
 static bool begins(const char *frame, size_t len, const char *name)
@@ -89,6 +96,9 @@ void ds_kernel_model_look(const struct ds_kernel_model *m, const struct ds_kerne
 	case DS_KEV_DETACH:
 	case DS_KEV_MAP:
 	case DS_KEV_UNMAP: ret->attachment = ds_keymap_find(&m->attachment, NUM(line, obj)); break;
+	case DS_KEV_BOUNCE:
+		ret->device = ds_keymap_find(&m->device, device_key(line));
+		break;
 	case DS_KEV_MMAP:
 	case DS_KEV_MMAP_DEVICE:
 		ret->cache = NUM(line, ret) ? 0 : cacheability(m->arch, line);
@@ -153,9 +163,14 @@ static int on_attach(struct ds_kernel_model *m, const struct ds_kernel_line *lin
 {
 	struct ds_kernel_attachment *a = ds_keymap_get(&m->attachment, NUM(line, obj));
 	struct ds_kernel_buffer *b = buffer_get(m, NUM(line, ino));
+	struct ds_kernel_device *d = ds_keymap_get(&m->device, device_key(line));
 
-	if (!a || !b)
+	if (!a || !b || !d)
 		return NUM(line, obj) && NUM(line, ino) ? -ENOMEM : 0;
+	if (!d->attached++) {
+		d->inode = NUM(line, ino);
+		d->attach_place = place;
+	}
 	*a = (struct ds_kernel_attachment){.obj = NUM(line, obj), .inode = NUM(line, ino)};
 	b->attached++;
 	b->attach_place = place;
@@ -166,6 +181,10 @@ static void on_detach(struct ds_kernel_model *m, const struct ds_kernel_ctx *ctx
 {
 	const struct ds_kernel_attachment *a = ctx->attachment;
 	struct ds_kernel_buffer *b = a ? ds_keymap_find(&m->buffer, a->inode) : NULL;
+	struct ds_kernel_device *d = a ? ds_keymap_find(&m->device, device_key(ctx->line)) : NULL;
+
+	if (d)
+		d->attached -= d->attached > 0;
 
 	if (b) {
 		b->attached -= b->attached > 0;
@@ -186,8 +205,12 @@ static void on_map(struct ds_kernel_model *m, const struct ds_kernel_line *line,
 		a->maps++;
 		b->mapped++;
 		a->map_place = b->map_place = place;
+		if (!a->first_place)
+			a->first_place = place;
+		a->worked = NUM(line, effect) == DS_EFFECT_PERFORMED;
 	} else {
 		a->maps--;
+		a->rounds += a->worked && !a->maps;
 		b->mapped -= b->mapped > 0;
 	}
 }

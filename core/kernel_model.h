@@ -23,6 +23,16 @@ struct ds_kernel_attachment {
 	uint64_t obj, inode;
 	unsigned maps;
 	size_t map_place;
+	unsigned rounds;   /* maps that were followed by an unmap, with work for the caches */
+	size_t first_place; /* its first map */
+	bool worked;	    /* the latest map did maintain caches */
+};
+
+/* A device with attachments to dma-bufs, by its name. */
+struct ds_kernel_device {
+	uint64_t key, inode; /* of the name; of the buffer that it attached to first */
+	unsigned attached;
+	size_t attach_place;
 };
 
 struct ds_kernel_buffer {
@@ -43,7 +53,7 @@ struct ds_kernel_vb2 {
 };
 
 struct ds_kernel_model {
-	struct ds_keymap sg, attachment, buffer, vb2;
+	struct ds_keymap sg, attachment, device, buffer, vb2;
 	unsigned unmapped; /* entries of sg that are not mapped */
 	const char *arch;  /* as uname says: how page protection is written */
 };
@@ -53,6 +63,7 @@ struct ds_kernel_ctx {
 	const struct ds_kernel_line *line;
 	const struct ds_kernel_sg *sg; /* NULL where the line has none, or it is not known */
 	const struct ds_kernel_attachment *attachment;
+	const struct ds_kernel_device *device; /* BOUNCE: where it has attachments */
 	const struct ds_kernel_buffer *buffer;
 	uint64_t cache;	  /* MMAP: cacheability plus 1, 0 = not known */
 	bool by_exporter; /* inside an exporter's own CPU access: the direction is the caller's */

@@ -209,6 +209,7 @@ static int on_claim(struct ds_buffer *b, const struct ds_event *ev, uint32_t slo
 	ds_hold_claim(&b->hold, ev->actor, (uint32_t)ev->a, ev->b & 3, ref);
 	b->hold.promised = ev->c & DS_RW;
 	b->hold.promise_ref = ref;
+	b->written = 0;
 	return 0;
 }
 
@@ -217,6 +218,8 @@ static int on_sync(struct ds_buffer *b, const struct ds_event *ev, uint32_t slot
 	if (ev->flags & DS_EVF_END) {
 		if (!ev->result) {
 			ds_hold_end(&b->hold, (unsigned)ev->a, NULL);
+			if (ev->a & DS_WRITE) /* the whole buffer is cleaned, by whatever it was written */
+				b->written = 0;
 			b->failed_start = 0;
 		}
 	} else if (!ev->result) {
@@ -242,11 +245,16 @@ static void on_unmap(struct ds_model *m, struct ds_buffer *b, const struct ds_ev
 }
 
 /* What the CPU was seen to do inside its rights: observe=1. */
-static void on_access(struct ds_buffer *b, const struct ds_event *ev)
+static void on_access(const struct ds_model *m, struct ds_buffer *b, const struct ds_event *ev,
+		      uint32_t slot)
 {
+	const struct ds_mapping *map = ds_model_mapping(m, ev->c);
 	bool wrote = ev->flags & DS_EVF_WRITE;
 
 	b->touched = true;
+	if (wrote && (ev->flags & DS_EVF_LEGAL) && map && map->origin == DS_ORIGIN_V4L2 &&
+	    !b->written)
+		b->written = DS_REF(slot, ev->stack);
 	ds_hold_used(&b->hold,
 		     (ev->flags & DS_EVF_READ ? DS_READ : 0u) | (wrote ? DS_WRITE : 0u) |
 			     (wrote && !(ev->flags & DS_EVF_EXACT) ? DS_USED_INEXACT : 0u));
@@ -274,7 +282,13 @@ static void on_scanout(struct ds_buffer *b, const struct ds_event *ev, uint32_t 
 
 static void on_fd_close(struct ds_buffer *b, const struct ds_event *ev, uint32_t slot)
 {
-	b->fd_closed = DS_REF(slot, ev->stack);
+	unsigned at = b->fd_closes++ % DS_CLOSES_KEPT;
+
+	/* the same number again: the later close is the one that counts */
+	for (unsigned i = 0; i < DS_CLOSES_KEPT; i++)
+		if (b->fd_closed[i].ref && b->fd_closed[i].fd == ev->a)
+			at = i;
+	b->fd_closed[at] = (struct ds_closed){ev->a, DS_REF(slot, ev->stack)};
 	if (!ev->b) /* another descriptor of the buffer is still open */
 		return;
 	b->closed = DS_REF(slot, ev->stack);
@@ -322,7 +336,7 @@ int ds_model_step(struct ds_model *m, const struct ds_event *ev, uint32_t slot)
 	case DS_EV_FD_CLOSE: on_fd_close(b, ev, slot); return 0;
 	case DS_EV_FD_OPEN: on_fd_open(b, ev, slot); return 0;
 	case DS_EV_UNMAP: on_unmap(m, b, ev, slot); return 0;
-	case DS_EV_ACCESS: on_access(b, ev); return 0;
+	case DS_EV_ACCESS: on_access(m, b, ev, slot); return 0;
 	case DS_EV_SCANOUT: on_scanout(b, ev, slot); return 0;
 	case DS_EV_UNGUARDED:
 	case DS_EV_SHARED: b->unseen = true; return 0;

@@ -25,6 +25,12 @@ struct ds_shown {
 };
 #define DS_MAX_SHOWN 4
 
+/* the close of one descriptor */
+struct ds_closed {
+	uint64_t fd, ref;
+};
+#define DS_CLOSES_KEPT 4
+
 struct ds_buffer {
 	uint32_t number; /* in this process */
 	uint32_t joined; /* number of the buffer that this one turned out to be, 0 = itself */
@@ -36,13 +42,15 @@ struct ds_buffer {
 	uint64_t created_ns;
 	uint64_t birth;	      /* reference of the event that made it */
 	uint64_t closed;      /* reference of the last close of its last descriptor */
-	uint64_t fd_closed;   /* of the latest close of any of its descriptors */
+	struct ds_closed fd_closed[DS_CLOSES_KEPT]; /* the latest closes of its descriptors */
+	unsigned fd_closes;
 	uint64_t unmapped;    /* of the latest munmap of it */
 	uint32_t guarded;     /* mappings at which the CPU's accesses are seen */
 	uint64_t first_claim; /* reference of the first hand-over to a device */
 	uint32_t claims;      /* times that a device took it */
 	bool hints;	      /* its queue takes cache hints */
 	bool touched;	      /* the CPU was seen to use it (observe=1) */
+	uint64_t written; /* the CPU's first write that only a hand-over cleans from its caches */
 	bool unseen; /* it can be used where nobody sees it: shared, or not to be guarded */
 	struct ds_shown shown[DS_MAX_SHOWN];
 	uint32_t device_slot; /* slot of the first hand-over to a device, 0 = never */

@@ -78,6 +78,11 @@ static const struct ds_platforms wasted = {
 	"cache maintenance over the whole buffer for nothing",
 	"copies of the whole buffer for nothing",
 };
+static const struct ds_platforms bounced = {
+	"memory bandwidth and latency; nothing is corrupted",
+	"the same, besides the maintenance of caches",
+	"copies of the whole buffer at each map, unmap and sync",
+};
 static const struct ds_platforms wrong_sync = {
 	"works, unless an IOMMU is there: then a later use of the addresses fails",
 	"the wrong lines are cleaned or invalidated: stale data, or a neighbour's writes are lost",
@@ -113,7 +118,9 @@ struct ds_platforms ds_platforms(unsigned rule, unsigned op, unsigned use)
 	case DS_RULE_SYN07: return write_in_read_bracket;
 	case DS_RULE_ADV01:
 	case DS_RULE_ADV02:
-	case DS_RULE_ADV03: return wasted;
+	case DS_RULE_ADV03:
+	case DS_RULE_ADV04: return wasted;
+	case DS_RULE_ADV05: return bounced;
 	case DS_RULE_OWN03: return queued_in_bracket;
 	case DS_RULE_SYN03: return write_in_read_bracket;
 	case DS_RULE_SYN05: return write_unsynced;
@@ -134,6 +141,7 @@ struct ds_platforms ds_platforms(unsigned rule, unsigned op, unsigned use)
 	case DS_RULE_KRN06: return without_effect;
 	case DS_RULE_KRN07: return two_cacheabilities;
 	case DS_RULE_OWN02: return read_while_device_writes;
+	case DS_RULE_OWN07: return op == DS_READ ? read_unsynced : write_unsynced;
 	default: return op == DS_WRITE ? write_unsynced : read_unsynced;
 	}
 }

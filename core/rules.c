@@ -7,10 +7,12 @@
 #include <strings.h>
 
 static const struct ds_rule rules[DS_RULES] = {
-#define RULE(id, severity, event, fn, title, why, fix) \
-	[DS_RULE_##id] = {#id, DS_##severity, DS_EV_##event, fn, title, why, fix},
+#define ON(type) DS_RULE_ON(DS_EV_##type)
+#define RULE(id, severity, events, fn, title, why, fix) \
+	[DS_RULE_##id] = {#id, DS_##severity, events, fn, title, why, fix},
 #include "core/rules.def"
 #undef RULE
+#undef ON
 };
 
 static const char *const severities[] = {

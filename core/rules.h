@@ -12,7 +12,7 @@
 enum ds_severity { DS_ADVICE, DS_WARNING, DS_ERROR };
 
 enum ds_rule_id {
-#define RULE(id, severity, event, fn, title, why, fix) DS_RULE_##id,
+#define RULE(id, severity, events, fn, title, why, fix) DS_RULE_##id,
 #include "core/rules.def"
 #undef RULE
 	DS_RULES
@@ -43,10 +43,14 @@ struct ds_hit {
 	uint64_t place;	  /* KERNEL: prior is the line here, 0 = none */
 };
 
+/* An event type in a set of those that a rule judges: all on disk are below 63. */
+#define DS_RULE_ON(type) (1ull << ((type) < 63 ? (type) : 63))
+_Static_assert(DS_EV_MAX <= 63, "a set of event types is one word");
+
 struct ds_rule {
 	const char *id;
 	enum ds_severity severity;
-	unsigned event;
+	uint64_t events; /* set of DS_RULE_ON() */
 	bool (*broken)(const struct ds_rule_ctx *ctx, struct ds_hit *ret);
 	const char *title, *why, *fix;
 };
@@ -61,7 +65,7 @@ const char *ds_severity_name(enum ds_severity s);
 /* -EINVAL for a word that is no severity. */
 int ds_severity_parse(const char *word);
 
-#define RULE(id, severity, event, fn, title, why, fix) \
+#define RULE(id, severity, events, fn, title, why, fix) \
 	bool fn(const struct ds_rule_ctx *ctx, struct ds_hit *ret);
 #include "core/rules.def"
 #undef RULE

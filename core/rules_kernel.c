@@ -111,6 +111,30 @@ bool ds_rule_krn06(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 	return true;
 }
 
+/* Maps after which it is no accident that they come back frame by frame. */
+enum { ROUNDS = 8 };
+
+bool ds_rule_adv04(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
+{
+	const struct ds_kernel_attachment *a = ctx->kernel->attachment;
+
+	if (!ctx->kernel->asked || !is(ctx, DS_KEV_MAP) || !a || a->maps || a->rounds < ROUNDS ||
+	    NUM(ctx, ret) || NUM(ctx, effect) != DS_EFFECT_PERFORMED)
+		return false;
+	*ret = (struct ds_hit){.place = a->first_place};
+	return true;
+}
+
+bool ds_rule_adv05(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
+{
+	const struct ds_kernel_device *d = ctx->kernel->device;
+
+	if (!ctx->kernel->asked || !is(ctx, DS_KEV_BOUNCE) || !d || !d->attached)
+		return false;
+	*ret = (struct ds_hit){.place = d->attach_place};
+	return true;
+}
+
 bool ds_rule_krn07(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 {
 	const struct ds_kernel_buffer *b = ctx->kernel->buffer;

@@ -12,7 +12,7 @@ bool ds_rule_lif02(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 
 bool ds_rule_lif05(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 {
-	if (ctx->ev->c == DS_STALE_CLOSE)
+	if (ctx->ev->c == DS_STALE_CLOSE || ctx->ev->c == DS_STALE_OTHER)
 		return false;
 	*ret = (struct ds_hit){.prior = ctx->buffer->closed};
 	return true;
@@ -36,8 +36,15 @@ bool ds_rule_lif03(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 
 bool ds_rule_lif04(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 {
-	if (ctx->ev->c != DS_STALE_CLOSE || !ctx->buffer->fd_closed)
+	if (ctx->ev->c != DS_STALE_CLOSE && ctx->ev->c != DS_STALE_OTHER)
 		return false;
-	*ret = (struct ds_hit){.prior = ctx->buffer->fd_closed};
-	return true;
+	for (unsigned i = 0; i < DS_CLOSES_KEPT; i++) {
+		const struct ds_closed *c = &ctx->buffer->fd_closed[i];
+
+		if (!c->ref || c->fd != ctx->ev->a)
+			continue;
+		*ret = (struct ds_hit){.prior = c->ref};
+		return true;
+	}
+	return false;
 }

@@ -93,8 +93,25 @@ bool ds_rule_own06(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 	return false;
 }
 
+/*
+ * NO_CACHE_CLEAN speaks of what was written before the hand-over, so it is judged there (and known
+ * with observe=1 alone); NO_CACHE_INVALIDATE of what is read afterwards, so it is judged then.
+ */
+static bool queued_uncleaned(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
+{
+	const struct ds_buffer *b = ctx->buffer;
+
+	if (ctx->ev->result || !(ctx->ev->c & DS_CLAIM_NOCLEAN) || !b->written || !ctx->observed ||
+	    b->unseen || b->foreign)
+		return false;
+	*ret = (struct ds_hit){.prior = b->written, .use = (unsigned)ctx->ev->b & DS_RW};
+	return true;
+}
+
 bool ds_rule_own07(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 {
+	if (ctx->ev->type == DS_EV_CLAIM)
+		return queued_uncleaned(ctx, ret);
 	if (!(ctx->buffer->hold.promised & ctx->op))
 		return false;
 	*ret = (struct ds_hit){.prior = ctx->buffer->hold.promise_ref, .use = DS_DEVICE_WRITES};

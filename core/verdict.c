@@ -92,7 +92,7 @@ static void add_limits(struct list *l, const struct ds_process *p)
 	    !(p->features & DS_FEATURE_OBSERVE))
 		add(l, false,
 		    "process %d (%s): observe=0: accesses inside legal windows were not observed "
-		    "(SYN04 SYN07 OWN06 ADV01 ADV02 ADV03)",
+		    "(SYN04 SYN07 OWN06 OWN07 for NO_CACHE_CLEAN, ADV01 ADV02 ADV03)",
 		    p->pid, p->comm);
 	if (!(p->features & DS_FEATURE_STACKS))
 		add(l, false, "process %d (%s): no stacks: libunwind.so.8 was not found", p->pid,

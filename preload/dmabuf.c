@@ -14,16 +14,36 @@ static bool valid(uint64_t flags)
 	return (flags & DMA_BUF_SYNC_RW) && !(flags & ~(uint64_t)DMA_BUF_SYNC_VALID_FLAGS_MASK);
 }
 
-static void stale_sync(struct ds_call *call)
+static void note_stale(const struct ds_call *call, uint32_t buffer, enum ds_stale kind)
 {
+	ds_emit((struct ds_event){.type = DS_EV_STALE,
+				  .stack = ds_stack_here(),
+				  .buffer = buffer,
+				  .result = call->error,
+				  .a = (uint64_t)call->fd,
+				  .c = kind,
+				  .d = call->name});
+}
+
+/*
+ * A START on a stranger's file may be a probe (is this a dma-buf?).  An END whose START went by the
+ * same number is none: somebody has closed the number meanwhile, and it was given out again.
+ */
+static void stale_sync(const struct ds_call *call)
+{
+	const struct dma_buf_sync *sync = call->arg;
+	struct ds_buf *b;
+
 	if (call->error == EBADF && ds_fd_is_stale(call->fd))
-		ds_emit((struct ds_event){.type = DS_EV_STALE,
-					  .stack = ds_stack_here(),
-					  .buffer = ds_fd_peek(call->fd)->was_buffer,
-					  .result = call->error,
-					  .a = (uint64_t)call->fd,
-					  .c = DS_STALE_FD,
-					  .d = call->name});
+		note_stale(call, ds_fd_peek(call->fd)->was_buffer, DS_STALE_FD);
+	if (call->error != ENOTTY || !(sync->flags & DMA_BUF_SYNC_END))
+		return;
+	for (uint32_t i = 1; (b = ds_buf_at(i)); i++)
+		if (b->started && b->start_fd == call->fd && b->hold.brackets &&
+		    ds_fd_is_other(call->fd, i)) {
+			note_stale(call, i, DS_STALE_OTHER);
+			return;
+		}
 }
 
 void ds_dmabuf_sync(struct ds_call *call)
@@ -56,6 +76,8 @@ void ds_dmabuf_sync(struct ds_call *call)
 		ds_hold_end(&b->hold, sync->flags & DMA_BUF_SYNC_RW, NULL);
 	else
 		ds_hold_start(&b->hold, sync->flags & DMA_BUF_SYNC_RW, 0);
+	b->started = !end;
+	b->start_fd = call->fd;
 	ds_guard_buffer(b);
 }
 

@@ -330,6 +330,13 @@ bool ds_fd_is_stale(int fd)
 	return f && f->was_buffer && f->kind != DS_FD_DMABUF && ds_sys_fstat(fd, &st) == -EBADF;
 }
 
+bool ds_fd_is_other(int fd, uint32_t buffer)
+{
+	struct stat st;
+
+	return buffer && !ds_sys_fstat(fd, &st) && !is_dmabuf(fd, &st);
+}
+
 const char *ds_fd_kind_name(enum ds_fd_kind kind)
 {
 	static const char *const names[DS_FD_KINDS] = {"unknown", "other", "video",

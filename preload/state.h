@@ -109,6 +109,9 @@ int ds_fd_of(uint32_t buffer);
 /* Was this number a buffer's descriptor, and is it closed now?  Asks the kernel. */
 bool ds_fd_is_stale(int fd);
 
+/* Is this number, once a descriptor of `buffer`, that of a file which is no dma-buf?  Asks the kernel. */
+bool ds_fd_is_other(int fd, uint32_t buffer);
+
 const char *ds_fd_kind_name(enum ds_fd_kind kind);
 
 /* Mark every descriptor inherited (start-up, forked child); report those left open (exit). */
@@ -137,6 +140,8 @@ struct ds_buf {
 	uint64_t size;
 	uint64_t identity;
 	uint32_t fds; /* open descriptors in this process */
+	int start_fd; /* the number that the last START went by ... */
+	bool started; /* ... and no END has succeeded since */
 	uint32_t first_map;
 	uint32_t memfd_first; /* segments of memory files behind it */
 	uint32_t last_close;  /* stack */

@@ -21,6 +21,7 @@ struct ds_v4l2_remove_buffers {
 struct ds_plane {
 	uint32_t buffer; /* of this generation, or the last one that stood here */
 	uint32_t length;
+	int fd; /* DMABUF: the number by which it was queued */
 	uint64_t offset; /* for mmap, DS_NO_OFFSET = unknown */
 	uint32_t map;	 /* USERPTR: the mapping that stands for the memory while it is queued */
 };
@@ -33,7 +34,7 @@ struct ds_slot {
 	uint8_t claimed; /* planes that a claim stands for */
 	uint8_t memory;	 /* of the claim */
 	int request;	 /* descriptor of the request that it waits in, 0 = none */
-	uint8_t request_promise;
+	uint8_t promise; /* by the cache hints of its QBUF: of DS_RW, DS_CLAIM_NOCLEAN */
 	uint64_t returned; /* ds_handovers() after the buffer came back */
 	uint32_t stopped;  /* value of `stops` when a stop took it back, 0 = not taken by a stop */
 	struct ds_plane plane[VIDEO_MAX_PLANES];
@@ -88,8 +89,7 @@ struct ds_buf *ds_plane_buffer(struct ds_queue *q, struct ds_slot *s, uint32_t i
 			       unsigned plane);
 
 /* Hand-overs; `name` is the call. */
-void ds_queue_claim(struct ds_queue *q, struct ds_slot *s, uint32_t index, unsigned promise,
-		    uint32_t name);
+void ds_queue_claim(struct ds_queue *q, struct ds_slot *s, uint32_t index, uint32_t name);
 void ds_queue_release(struct ds_queue *q, struct ds_slot *s, uint32_t index, bool syncs,
 		      uint32_t name);
 void ds_queue_release_all(struct ds_queue *q, uint32_t name);
@@ -105,7 +105,7 @@ void ds_slots_each(void (*fn)(struct ds_queue *q, struct ds_slot *s, uint32_t in
 		   void *arg);
 
 /* A buffer was queued with a request: nobody's until the request is. */
-void ds_request_add(struct ds_queue *q, struct ds_slot *s, int request, unsigned promise);
+void ds_request_add(struct ds_slot *s, int request);
 /* A descriptor is closed: a request that it named, and that was not queued, is gone. */
 void ds_request_closed(int fd);
 

@@ -67,7 +67,8 @@ static void reclaim(struct ds_queue *q, uint32_t name)
 			i |= DS_SLOTS_PER_CHUNK - 1;
 		} else if (s->stopped == q->stops) {
 			s->stopped = 0;
-			ds_queue_claim(q, s, i, 0, name);
+			s->promise = 0;
+			ds_queue_claim(q, s, i, name);
 		}
 	}
 }
@@ -200,6 +201,7 @@ static void bind_planes(struct ds_queue *q, struct ds_slot *s, const struct v4l2
 			continue;
 		}
 		f = ds_fd_learn(fd);
+		s->plane[i].fd = fd;
 		s->plane[i].buffer = f && f->kind == DS_FD_DMABUF ? f->object : 0;
 	}
 }
@@ -233,12 +235,17 @@ static void look_for_stale(struct ds_call *call, struct ds_queue *q, const struc
 		plane_memory(buf, i, &fd, &ptr, &len);
 		if (ds_fd_is_stale(fd))
 			note_stale(call, ds_fd_peek(fd)->was_buffer, fd, buf->index, DS_STALE_FD);
+		else if (s && s->memory == V4L2_MEMORY_DMABUF && s->plane[i].fd == fd &&
+			 ds_fd_is_other(fd, s->plane[i].buffer))
+			note_stale(call, s->plane[i].buffer, fd, buf->index, DS_STALE_OTHER);
 	}
 }
 
+/* The driver clears the flags that it does not heed. */
 static unsigned promise_of(const struct v4l2_buffer *buf)
 {
-	return buf->flags & V4L2_BUF_FLAG_NO_CACHE_INVALIDATE ? DS_READ : 0;
+	return (buf->flags & V4L2_BUF_FLAG_NO_CACHE_INVALIDATE ? DS_READ : 0u) |
+	       (buf->flags & V4L2_BUF_FLAG_NO_CACHE_CLEAN ? DS_CLAIM_NOCLEAN : 0u);
 }
 
 void ds_v4l2_qbuf(struct ds_call *call)
@@ -258,13 +265,15 @@ void ds_v4l2_qbuf(struct ds_call *call)
 	if (!s || !ds_queue_still(q, s, call->mark))
 		return;
 	q->memory = buf->memory;
-	if (s->claimed) /* PREPARE_BUF came first */
+	if (s->claimed) /* PREPARE_BUF came first: its flags count, and it has maintained the caches */
 		ds_queue_release(q, s, buf->index, true, call->name);
+	else
+		s->promise = (uint8_t)promise_of(buf);
 	bind_planes(q, s, buf);
 	if (buf->flags & V4L2_BUF_FLAG_REQUEST_FD)
-		ds_request_add(q, s, buf->request_fd, promise_of(buf));
+		ds_request_add(s, buf->request_fd);
 	else
-		ds_queue_claim(q, s, buf->index, promise_of(buf), call->name);
+		ds_queue_claim(q, s, buf->index, call->name);
 }
 
 void ds_v4l2_dqbuf(struct ds_call *call)

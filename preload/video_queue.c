@@ -50,7 +50,7 @@ static void claim_plane(struct ds_queue *q, struct ds_plane *p, uint32_t index, 
 		return;
 	if (ds_hold_claim(&b->hold, q->number, index, device_use(q), 0))
 		ds_note_missed(DS_MISSED_TABLE_FULL, name);
-	b->hold.promised = (uint8_t)promise;
+	b->hold.promised = promise & DS_RW;
 	ds_emit((struct ds_event){.type = DS_EV_CLAIM,
 				  .stack = stack,
 				  .buffer = b->number,
@@ -63,15 +63,14 @@ static void claim_plane(struct ds_queue *q, struct ds_plane *p, uint32_t index, 
 	ds_guard_buffer(b);
 }
 
-void ds_queue_claim(struct ds_queue *q, struct ds_slot *s, uint32_t index, unsigned promise,
-		    uint32_t name)
+void ds_queue_claim(struct ds_queue *q, struct ds_slot *s, uint32_t index, uint32_t name)
 {
 	uint32_t stack = ds_stack_here();
 
 	s->claimed = s->planes;
 	s->memory = (uint8_t)q->memory;
 	for (unsigned p = 0; p < s->planes; p++)
-		claim_plane(q, &s->plane[p], index, promise, name, stack);
+		claim_plane(q, &s->plane[p], index, s->promise, name, stack);
 }
 
 static void release_plane(struct ds_queue *q, struct ds_plane *p, uint32_t index, bool syncs,

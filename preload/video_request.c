@@ -17,13 +17,11 @@ static void leave(struct ds_slot *s)
 	atomic_fetch_sub(&waiting, 1);
 }
 
-void ds_request_add(struct ds_queue *q, struct ds_slot *s, int request, unsigned promise)
+void ds_request_add(struct ds_slot *s, int request)
 {
-	(void)q;
 	if (!s->request)
 		atomic_fetch_add(&waiting, 1);
 	s->request = request;
-	s->request_promise = (uint8_t)promise;
 }
 
 static void hand_over(struct ds_queue *q, struct ds_slot *s, uint32_t index, void *arg)
@@ -34,7 +32,7 @@ static void hand_over(struct ds_queue *q, struct ds_slot *s, uint32_t index, voi
 		return;
 	leave(s);
 	if (s->present && ds_queue_still(q, s, call->mark))
-		ds_queue_claim(q, s, index, s->request_promise, call->name);
+		ds_queue_claim(q, s, index, call->name);
 }
 
 void ds_request_queue(struct ds_call *call)

@@ -154,13 +154,10 @@ static void put_access(const struct page *p, const struct ds_finding *f)
 	bool by_call = !strcmp(f->op, "call"), by_hand = !strcmp(site->what, "instruction");
 
 	fputs("  ", p->out);
-	if (by_call) {
-		ds_text_put(p->out, site->what);
-	} else {
-		fputs(f->op, p->out);
-		if (f->length)
-			fprintf(p->out, " of %" PRIu64 " byte%s", f->length,
-				f->length == 1 ? "" : "s");
+	ds_text_put(p->out, by_call ? site->what : f->op);
+	if (f->length)
+		fprintf(p->out, " of %" PRIu64 " byte%s", f->length, f->length == 1 ? "" : "s");
+	if (!by_call) {
 		fprintf(p->out, " at offset %" PRIu64 " ", f->offset);
 		fputs(by_hand ? "by an instruction" : "through ", p->out);
 		if (!by_hand)

@@ -34,7 +34,9 @@ test_cases() {
 	for c in "${cases[@]}"; do
 		printf 'echo %s >/sys/kernel/debug/dmasan_test/run\n' "$c-twin" "$c"
 	done >>"$script"
-	printf "%s krn04-queue-twin || exit 1\n%s krn04-queue || exit 1\n" "$workload" "$workload" >>"$script"
+	for c in krn04-queue-twin krn04-queue adv04-twin adv04; do
+		echo "$workload $c || exit 1"
+	done >>"$script"
 	dmasan cases 66 run --kernel -- /bin/sh "$script"
 	check "OWN05 where a fence is pending, nowhere after a wait" do_early "$(where OWN05)"
 	check "no SYN finding at raw system calls; SYN01 beside them" "do_bare do_waited" "$(where SYN01)"
@@ -47,6 +49,9 @@ test_cases() {
 	check "KRN04: against a fence, and against a queue" "fence-add after kcpu-begin, kcpu-begin after vb2-queue" \
 		"$(q '[.findings[] | select(.rule == "KRN04") | .access.via + " after " + .prior.event] | unique | join(", ")')"
 	check "KRN07: the second view" "mmap after mmap" "$(q '.findings[] | select(.rule == "KRN07") | .access.via + " after " + .prior.event')"
+	check "ADV04: mapped for each frame, three times more than it takes to be sure; not where the mapping is kept" "map 3 true true" \
+		"$(q '.findings[] | select(.rule == "ADV04") | [.access.via, .count, ([.access.stack[].function] | index("run_write") != null), (.prior.stack | length > 1)] | join(" ")')"
+	check "ADV05: nothing bounces here" 0 "$(q '[.findings[] | select(.rule == "ADV05")] | length')"
 	# raw and bare are on a buffer that vgem has attached: 46 and 4 calls; heap is on one that no device has
 	check "KRN06: elided with a device attached, both sites with a kernel stack" "50 true true" \
 		"$(q '[.findings[] | select(.rule == "KRN06" and (.prior.stack | length > 0))] | [(map(.count) | add), (all(.access.stack | length > 1)), (all(.prior.stack | length > 1))] | join(" ")')"

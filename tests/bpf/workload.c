@@ -467,11 +467,11 @@ static void do_contig(void)
 }
 
 /* Let the test module access a buffer as a driver's CPU code would. */
-static void driver_access(int fd)
+static void drive(const char *what, int fd)
 {
 	FILE *f = fopen("/sys/kernel/debug/dmasan_test/run", "w");
 
-	if (!f || fprintf(f, "krn04-queue %d", fd) < 0 || fclose(f)) {
+	if (!f || fprintf(f, "%s %d", what, fd) < 0 || fclose(f)) {
 		perror("dmasan_test");
 		exit(1);
 	}
@@ -494,10 +494,10 @@ static void access_queued(bool twin)
 		unsigned int k = video_dequeue(&v);
 
 		if (twin && k == 0)
-			driver_access(fd);
+			drive("krn04-queue", fd);
 		video_queue(&v, k, -1);
 		if (!twin)
-			driver_access(fd);
+			drive("krn04-queue", fd);
 	}
 	CHECK(close(fd));
 	video_close(&v);
@@ -520,6 +520,25 @@ static void do_forge(void)
 	live_once(heap_alloc(SMALL), SMALL);
 	CHECK(prctl(PR_SET_NAME, "b\nK 7 put 1 1 "));
 	live_once(heap_alloc(SMALL), SMALL);
+}
+
+/* A buffer of the program's that a driver maps and unmaps for every frame; the twin's keeps it mapped. */
+static void frames(const char *what)
+{
+	int fd = heap_alloc(SMALL);
+
+	drive(what, fd);
+	CHECK(close(fd));
+}
+
+static void do_adv04(void)
+{
+	frames("adv04");
+}
+
+static void do_adv04_twin(void)
+{
+	frames("adv04-twin");
 }
 
 static const struct {
@@ -547,6 +566,8 @@ static const struct {
 	{"bare", do_bare},
 	{"krn04-queue", do_krn04_queue},
 	{"krn04-queue-twin", do_krn04_queue_twin},
+	{"adv04", do_adv04},
+	{"adv04-twin", do_adv04_twin},
 };
 
 int main(int argc, char **argv)

@@ -126,10 +126,12 @@ void story_check(const struct story *story, unsigned stories);
 /* descriptors and the end */
 #define FD_OPEN(n)	      EV_(FD_OPEN, .buffer = n, .a = 7)
 #define FD_CLOSE(n, last)     EV_(FD_CLOSE, .buffer = n, .a = 7, .b = last)
+#define CLOSE_OF(n, fd)	      EV_(FD_CLOSE, .buffer = n, .a = fd)
 #define FD_LEFT(n, inherited) EV_(FD_LEFT, .buffer = n, .a = 7, .b = inherited)
 #define STALE_FD(n)	      EV_(STALE, .buffer = n, .a = 7, .c = DS_STALE_FD, .result = 9)
 #define STALE_INDEX(n)	      EV_(STALE, .buffer = n, .b = 1, .c = DS_STALE_INDEX, .result = 22)
 #define STALE_CLOSE(n)	      EV_(STALE, .buffer = n, .a = 7, .c = DS_STALE_CLOSE, .result = 9)
+#define STALE_OTHER(n)	      EV_(STALE, .buffer = n, .a = 7, .c = DS_STALE_OTHER, .result = 25)
 #define EXIT(status)	      EV_(EXIT, .a = status)
 
 #endif

@@ -15,6 +15,12 @@
 #define RELEASE_(us)	     K(us, "release", "ino=5")
 #define MMAP(us, prot)	     K(us, "mmap", "ino=5 bytes=4096 prot=" #prot " ret=0")
 
+#define MAP_(us, effect) K(us, "map", "ino=5 obj=b0 dev=d dir=2 ret=0 effect=" #effect)
+#define UNMAP_(us)	 K(us, "unmap", "ino=5 obj=b0 dev=d dir=2")
+#define ROUND_(e)	 MAP_(3, e) UNMAP_(3)
+#define FOUR(e)		 ROUND_(e) ROUND_(e) ROUND_(e) ROUND_(e)
+#define BOUNCE(us, dev)	 K(us, "bounce", "dev=" #dev " addr=100 bytes=512 dir=1")
+
 static const struct {
 	const char *name, *lines, *rules;
 } recordings[] = {
@@ -28,6 +34,14 @@ static const struct {
 	{"given up", EXPORT(1) ATTACH(2) DETACH(3) RELEASE_(4) ALL, ""},
 	{"still attached", EXPORT(1) ATTACH(2) RELEASE_(4) ALL, "KRN05 "},
 	{"views alike", EXPORT(1) MMAP(2, 8000000000000027) MMAP(3, 8000000000000025) ALL, ""},
+	{"mapped for each of nine frames", EXPORT(1) ATTACH(2) FOUR(1) FOUR(1) ROUND_(1) ALL, "ADV04 "},
+	{"for eight", EXPORT(1) ATTACH(2) FOUR(1) FOUR(1) ALL, ""},
+	{"the exporter keeps the mapping", EXPORT(1) ATTACH(2) FOUR(2) FOUR(2) ROUND_(2) ALL, ""},
+	{"two importers of one device take turns",
+	 EXPORT(1) ATTACH(2) MAP_(3, 1) FOUR(1) FOUR(1) ROUND_(1) UNMAP_(4) ALL, ""},
+	{"copies for a device with a buffer", EXPORT(1) ATTACH(2) BOUNCE(3, d) BOUNCE(4, d) ALL, "ADV05 "},
+	{"copies for another device", EXPORT(1) ATTACH(2) BOUNCE(3, disk) ALL, ""},
+	{"copies after it has let go", EXPORT(1) ATTACH(2) DETACH(3) BOUNCE(4, d) ALL, ""},
 	{"cached and write-combined", EXPORT(1) MMAP(2, 27) MMAP(3, 2f) ALL, "KRN07 "},
 };
 
@@ -41,6 +55,7 @@ static void write_recording(const char *dir, const char *lines)
 
 	CU_ASSERT_EQUAL_FATAL(unit_trace_start(&t, dir, "launcher.trace", &proto), 0);
 	unit_put_meta(&t, "recording", "system");
+	unit_put_meta(&t, "kernel_asked", "1");
 	unit_trace_finish(&t, true);
 	snprintf(path, sizeof(path), "%s/kernel.lines", dir);
 	f = fopen(path, "w");

@@ -228,6 +228,21 @@ static void test_lif04(void)
 		 {{HEAP(1)}, {FD_OPEN(1)}, {FD_OPEN(1)}, {FD_CLOSE(1, 0)}, {STALE_CLOSE(1)}},
 		 "LIF04/error<fd-close"},
 		{"nobody was seen to close it", {{HEAP(1)}, {STALE_CLOSE(1)}}, ""},
+		{"another number of it was closed",
+		 {{HEAP(1)}, {FD_OPEN(1)}, {CLOSE_OF(1, 8)}, {STALE_CLOSE(1)}},
+		 ""},
+		{"many others were closed after it",
+		 {{HEAP(1)},
+		  {FD_CLOSE(1, 0)},
+		  {CLOSE_OF(1, 8)},
+		  {CLOSE_OF(1, 9)},
+		  {CLOSE_OF(1, 8)},
+		  {CLOSE_OF(1, 9)},
+		  {STALE_CLOSE(1)}},
+		 "LIF04/error<fd-close"},
+		{"the number is another file's",
+		 {{HEAP(1)}, {FD_OPEN(1)}, {START(1, R)}, {FD_CLOSE(1, 0)}, {STALE_OTHER(1)}},
+		 "LIF04/error<fd-close"},
 	};
 
 	CHECK(stories);

@@ -250,7 +250,59 @@ static void test_adv03(void)
 	CHECK(stories);
 }
 
+#define UNCLEANED(n) CLAIM(n, 2, n, DS_DEVICE_READS, DS_CLAIM_HINTS | DS_CLAIM_NOCLEAN)
+
+static void test_own07(void)
+{
+	static const struct story stories[] = {
+		{STORY_OBSERVED "written, then queued with NO_CACHE_CLEAN",
+		 {{OUTPUT(1)}, {V4L2_MAP(1)}, {SEE_WR(1)}, {UNCLEANED(1)}},
+		 "OWN07/error<access"},
+		{STORY_OBSERVED "only read",
+		 {{OUTPUT(1)}, {V4L2_MAP(1)}, {SEE_RD(1)}, {UNCLEANED(1)}},
+		 ""},
+		{STORY_OBSERVED "cleaned by the QBUF before",
+		 {{OUTPUT(1)},
+		  {V4L2_MAP(1)},
+		  {SEE_WR(1)},
+		  {QUEUE_OUT(1)},
+		  {DEQUEUE_OUT(1)},
+		  {UNCLEANED(1)}},
+		 ""},
+		{STORY_OBSERVED "written after it came back, and queued without the flag",
+		 {{OUTPUT(1)},
+		  {V4L2_MAP(1)},
+		  {UNCLEANED(1)},
+		  {DEQUEUE_OUT(1)},
+		  {SEE_WR(1)},
+		  {QUEUE_OUT(1)}},
+		 ""},
+		{STORY_OBSERVED "cleaned by the END of a bracket on its dma-buf",
+		 {{OUTPUT(1)}, {V4L2_MAP(1)}, {START(1, W)}, {SEE_WR(1)}, {END(1, W)}, {UNCLEANED(1)}},
+		 ""},
+		{STORY_OBSERVED "a READ bracket cleans nothing",
+		 {{OUTPUT(1)}, {V4L2_MAP(1)}, {START(1, R)}, {SEE_WR(1)}, {END(1, R)}, {UNCLEANED(1)}},
+		 "OWN07/error<access"},
+		{STORY_OBSERVED "written through the dma-buf, in its bracket",
+		 {{OUTPUT(1)},
+		  {DMABUF_MAP(1)},
+		  {START(1, W)},
+		  {SEE_WR(1)},
+		  {END(1, W)},
+		  {UNCLEANED(1)}},
+		 ""},
+		{STORY_OBSERVED "the QBUF failed",
+		 {{OUTPUT(1)}, {V4L2_MAP(1)}, {SEE_WR(1)}, {UNCLEANED(1), .result = EINVAL}},
+		 ""},
+		{"nothing was observed",
+		 {{OUTPUT(1)}, {V4L2_MAP(1)}, {SEE_WR(1)}, {UNCLEANED(1)}},
+		 ""},
+	};
+
+	CHECK(stories);
+}
+
 CU_TestInfo unit_rules_observe[] = {
 	{"OWN04", test_own04}, {"OWN06", test_own06}, {"SYN04", test_syn04}, {"SYN07", test_syn07},
-	{"ADV01", test_adv01}, {"ADV02", test_adv02}, {"ADV03", test_adv03}, CU_TEST_INFO_NULL,
+	{"OWN07", test_own07}, {"ADV01", test_adv01}, {"ADV02", test_adv02}, {"ADV03", test_adv03}, CU_TEST_INFO_NULL,
 };

@@ -107,7 +107,7 @@ static void test_identity(void)
 /* ---- core/rules.def ---- */
 
 static const char *const rule_ids[] = {
-#define RULE(id, severity, event, fn, title, why, fix) #id,
+#define RULE(id, severity, events, fn, title, why, fix) #id,
 #include "core/rules.def"
 #undef RULE
 };
@@ -121,6 +121,15 @@ static bool is_sentence(const char *text)
 	       text[0] != ' ';
 }
 
+static bool has_events(const struct ds_rule *r)
+{
+	uint64_t known = DS_RULE_ON(DS_EV_KERNEL);
+
+	for (unsigned type = 1; type < DS_EV_MAX; type++)
+		known |= ds_event_name(type) ? DS_RULE_ON(type) : 0;
+	return r->events && !(r->events & ~known);
+}
+
 static void check_rule(unsigned number)
 {
 	const struct ds_rule *r = ds_rule(number);
@@ -132,7 +141,7 @@ static void check_rule(unsigned number)
 	UNIT_CHECK(title > 10 && title < 80 && r->title[title - 1] != '.', "%s: title", r->id);
 	UNIT_CHECK(is_sentence(r->why), "%s: why", r->id);
 	UNIT_CHECK(is_sentence(r->fix), "%s: fix", r->id);
-	UNIT_CHECK(ds_event_name(r->event) || r->event == DS_EV_KERNEL, "%s: event", r->id);
+	UNIT_CHECK(has_events(r), "%s: events", r->id);
 	CU_ASSERT_PTR_NOT_NULL(r->broken);
 	CU_ASSERT(r->severity == DS_ADVICE || r->severity == DS_WARNING || r->severity == DS_ERROR);
 	CU_ASSERT_EQUAL(ds_rule_find(r->id), (int)number);
@@ -158,7 +167,7 @@ static void test_rule_order(void)
 		const struct ds_rule *r = ds_rule(i), *before = ds_rule(i - 1);
 
 		UNIT_CHECK(strncmp(r->id, "LIF", 3) || !strncmp(before->id, "LIF", 3), "%s", r->id);
-		if (r->event == DS_EV_ACCESS && !strncmp(r->id, "OWN", 3))
+		if ((r->events & DS_RULE_ON(DS_EV_ACCESS)) && !strncmp(r->id, "OWN", 3))
 			UNIT_CHECK(strncmp(before->id, "SYN", 3), "%s stands after %s", r->id,
 				   before->id);
 	}

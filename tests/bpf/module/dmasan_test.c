@@ -342,6 +342,36 @@ static int run_access(int fd)
 	return err;
 }
 
+/* ---- ADV04: frame after frame through a buffer that the program says ---- */
+
+#define FRAMES 12
+
+static int run_frames(int fd, bool keep)
+{
+	struct dma_buf *b = dma_buf_get(fd);
+	struct dma_buf_attachment *a;
+	struct sg_table *t = NULL;
+	int err = 0;
+
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	a = dma_buf_attach(b, &device->dev);
+	err = PTR_ERR_OR_ZERO(a);
+	for (int i = 0; i < FRAMES && !err; i++) {
+		if (!t)
+			t = dma_buf_map_attachment_unlocked(a, DMA_TO_DEVICE);
+		err = PTR_ERR_OR_ZERO(t);
+		if (!err && (!keep || i == FRAMES - 1)) {
+			dma_buf_unmap_attachment_unlocked(a, t, DMA_TO_DEVICE);
+			t = NULL;
+		}
+	}
+	if (!IS_ERR(a))
+		dma_buf_detach(b, a);
+	dma_buf_put(b);
+	return err;
+}
+
 /* ---- KRN07: an exporter that maps one buffer in two ways ---- */
 
 static int map_once(struct dma_buf *b)
@@ -385,6 +415,10 @@ static int run_case(char *name)
 
 	if (sscanf(name, "krn04-queue %d", &fd) == 1)
 		return run_access(fd);
+	if (sscanf(name, "adv04 %d", &fd) == 1)
+		return run_frames(fd, false);
+	if (sscanf(name, "adv04-twin %d", &fd) == 1)
+		return run_frames(fd, true);
 	if (suffix)
 		*suffix = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
