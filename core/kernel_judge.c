@@ -83,13 +83,13 @@ static uint32_t process_of(const struct judge *j, const struct ds_kernel_line *l
 }
 
 /* The entry of a buffer that no process with libdmasan.so knows, made at its first line. */
-static int64_t list_buffer(struct judge *j, const struct ds_kernel_line *line)
+static int64_t list_buffer(struct judge *j, const struct ds_kernel_line *line, uint64_t inode)
 {
-	struct listed *known = ds_keymap_get(&j->listed, NUM(line, ino));
+	struct listed *known = ds_keymap_get(&j->listed, inode);
 	struct ds_run_buffer rb = {
 		.process = j->launcher,
 		.kind = DS_KIND_DMABUF,
-		.inode = NUM(line, ino),
+		.inode = inode,
 		.size = line->event == DS_KEV_EXPORT ? NUM(line, bytes) : 0,
 		.created_ns = line->ns,
 		.device = "",
@@ -107,18 +107,20 @@ static int64_t list_buffer(struct judge *j, const struct ds_kernel_line *line)
 	return index;
 }
 
-/* The buffer of a line: one that a process of the run knows, or a new entry. */
-static int64_t buffer_of(struct judge *j, const struct ds_kernel_line *line)
+/* The buffer of a line (a copy: the first that its device attached to): one that a process knows, or a new entry. */
+static int64_t buffer_of(struct judge *j, const struct ds_kernel_ctx *k)
 {
-	const struct ds_inode *known = ds_keymap_find(&j->run->inode, NUM(line, ino));
+	const struct ds_kernel_line *line = k->line;
+	uint64_t inode = k->device ? k->device->inode : NUM(line, ino);
+	const struct ds_inode *known = ds_keymap_find(&j->run->inode, inode);
 	const struct ds_buffer *b;
 	struct ds_run_buffer rb = {.process = j->launcher, .exporter = "", .device = ""};
 
 	b = known ? ds_model_buffer(&j->run->process[known->process].model, known->number) : NULL;
 	if (b)
 		return ds_run_buffer_index(j->run, known->process, b);
-	if (NUM(line, ino))
-		return list_buffer(j, line);
+	if (inode)
+		return list_buffer(j, line, inode);
 	rb.kind = DS_KIND_SG;
 	rb.device = ds_strings_add(j->run->strings, line->dev);
 	for (uint32_t i = 0; i < j->run->buffers; i++) {
@@ -154,16 +156,17 @@ static uint64_t key_of(const struct judge *j, const struct ds_kernel_line *line,
 	return hit->place ? hash_stack(h, j->run->lines, hit->place) : h;
 }
 
-static int add_finding(struct judge *j, const struct ds_kernel_line *line, size_t place,
-		       unsigned rule, const struct ds_hit *hit, uint64_t also)
+static int add_finding(struct judge *j, const struct ds_kernel_ctx *k, size_t place, unsigned rule,
+		       const struct ds_hit *hit, uint64_t also)
 {
+	const struct ds_kernel_line *line = k->line;
 	uint64_t key = key_of(j, line, place, rule, hit);
 	struct ds_finding *f = ds_finding_find(j->run, key);
 	int64_t buffer;
 	int r = 0;
 
 	if (!f) {
-		buffer = buffer_of(j, line);
+		buffer = buffer_of(j, k);
 		f = buffer < 0 ? NULL : ds_finding_append(j->run);
 		if (!f)
 			return -ENOMEM;
@@ -248,12 +251,12 @@ static int take_line(struct judge *j, const struct ds_kernel_line *line, size_t 
 	k.asked = wants_advice(j, &k);
 	rule = j->exact ? ds_rules_first(&ctx, &hit, &also) : -1;
 	if (rule >= 0)
-		r = add_finding(j, line, place, (unsigned)rule, &hit, also);
+		r = add_finding(j, &k, place, (unsigned)rule, &hit, also);
 	if (!r)
 		r = ds_kernel_model_step(&j->model, &k, place);
 	/* without a program the buffers of the whole system are what it is about */
 	if (!r && j->run->kernel_side.system && NUM(line, ino) && j->listed.used < MAX_LISTED)
-		r = list_buffer(j, line) < 0 ? -ENOMEM : 0;
+		r = list_buffer(j, line, NUM(line, ino)) < 0 ? -ENOMEM : 0;
 	return r ? r : note_user(j, line);
 }
 

@@ -19,26 +19,28 @@ static int consume_lent(int fd)
 
 int main(void)
 {
+	struct dbuf bufs[BUFFERS];
 	struct v4l2_buffer b;
 	struct video out;
-	int fd, log;
+	unsigned int i;
+	int log;
 
 	case_begin();
 	video_open(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_MEMORY_DMABUF);
-	fd = heap_alloc(out.size);
-	video_queue(&out, 0, fd);
+	dbufs_heap(bufs, out.size);
+	video_queue_all(&out, bufs);
 	video_start(&out);
-	video_dequeue(&out);
-	log = consume_lent(fd);
-	if ((log == fd) == TWIN)
+	i = video_dequeue(&out);
+	log = consume_lent(bufs[i].fd);
+	if ((log == bufs[i].fd) == TWIN)
 		die("the log file has not got the number that it should");
-	video_buffer(&out, &b, 0);
-	b.m.fd = fd;
+	video_buffer(&out, &b, i);
+	b.m.fd = bufs[i].fd;
 	if ((ioctl(out.fd, VIDIOC_QBUF, &b) < 0) == TWIN) /* EXPECT LIF04 */
 		die("VIDIOC_QBUF");
-	close(log);
 	if (TWIN)
-		close(fd);
+		close(log);
 	video_close(&out);
+	dbufs_finish(bufs); /* where the number is the log file's, that is closed */
 	return 0;
 }

@@ -93,9 +93,10 @@ done
 echo "      rule   defects found / tried   near misses silent / tried"
 without=
 for rule in $("$DMASAN" explain | awk '{ print $1 }'); do
+	# what drivers do has its rows in tests/bpf/side.sh and guest.sh, where the kernel's side is recorded
+	[[ $rule != @(KRN*|ADV04|ADV05) ]] || continue
 	printf '      %s  %5d / %-5d %12d / %d\n' "$rule" "${seen[$rule]:-0}" "${tried[$rule]:-0}" "${still[$rule]:-0}" "${near[$rule]:-0}"
-	# what drivers do is the subject of tests/bpf/side.sh
-	[[ $rule == @(KRN*|ADV04|ADV05) || -n ${tried[$rule]:-} && -n ${near[$rule]:-} ]] || without+=" $rule"
+	[[ -n ${tried[$rule]:-} && -n ${near[$rule]:-} ]] || without+=" $rule"
 done
 [ -n "${PROGRAMS:-}" ] || check "every rule has a defect that raises it and a near miss that does not" "without:$without" equal "$without" ""
 
