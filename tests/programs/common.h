@@ -71,6 +71,7 @@ void dbuf_heap(struct dbuf *d, size_t size);
 void dbuf_finish(struct dbuf *d);
 void dbufs_heap(struct dbuf bufs[BUFFERS], size_t size);
 void dbufs_finish(struct dbuf bufs[BUFFERS]);
+int lend_to_careless(int fd);
 int sync_raw(int fd, unsigned long long flags);
 void sync_start(int fd, unsigned long long access);
 void sync_end(int fd, unsigned long long access);

@@ -8,14 +8,7 @@
  */
 #include "common.h"
 
-#include <fcntl.h>
 #include <unistd.h>
-
-static int consume_lent(int fd)
-{
-	close(TWIN ? dup(fd) : fd);
-	return open("/dev/null", O_RDWR | O_CLOEXEC);
-}
 
 int main(void)
 {
@@ -31,9 +24,7 @@ int main(void)
 	video_queue_all(&out, bufs);
 	video_start(&out);
 	i = video_dequeue(&out);
-	log = consume_lent(bufs[i].fd);
-	if ((log == bufs[i].fd) == TWIN)
-		die("the log file has not got the number that it should");
+	log = lend_to_careless(bufs[i].fd);
 	video_buffer(&out, &b, i);
 	b.m.fd = bufs[i].fd;
 	if ((ioctl(out.fd, VIDIOC_QBUF, &b) < 0) == TWIN) /* EXPECT LIF04 */
