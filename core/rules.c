@@ -24,6 +24,24 @@ const struct ds_rule *ds_rule(unsigned number)
 	return number < DS_RULES ? &rules[number] : NULL;
 }
 
+/* KERNEL has a number far behind the others and the place behind the last one. */
+static unsigned place_of(unsigned event)
+{
+	return event == DS_EV_KERNEL ? DS_EV_MAX : event;
+}
+
+uint64_t ds_rules_of(unsigned event)
+{
+	static uint64_t of[DS_EV_MAX + 1];
+	static bool filled;
+
+	for (unsigned i = 0; !filled && i < DS_RULES; i++)
+		of[place_of(rules[i].event)] |= 1ull << i;
+	filled = true;
+	event = place_of(event);
+	return event <= DS_EV_MAX ? of[event] : 0;
+}
+
 int ds_rule_find(const char *id)
 {
 	for (int i = 0; i < DS_RULES; i++)
