@@ -13,16 +13,15 @@
 
 int ds_rules_first(const struct ds_rule_ctx *ctx, struct ds_hit *ret_hit, uint64_t *ret_also)
 {
-	uint64_t on = DS_RULE_ON(ctx->ev->type);
 	struct ds_hit hit;
 	int rule = -1;
 
 	*ret_also = 0;
-	for (unsigned i = 0; i < DS_RULES; i++) {
-		const struct ds_rule *r = ds_rule(i);
+	for (uint64_t left = ds_rules_of(ctx->ev->type); left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(left);
 
 		hit = (struct ds_hit){0};
-		if (!(r->events & on) || !r->broken(ctx, &hit))
+		if (!ds_rule(i)->broken(ctx, &hit))
 			continue;
 		if (rule < 0) {
 			rule = (int)i;
@@ -131,7 +130,8 @@ static int judge_event(struct ds_run *run, uint32_t process, uint32_t slot,
 
 	if (ev->type == DS_EV_EXIT)
 		return judge_exit(run, process, slot, ev);
-	if (!ctx.buffer)
+	/* a number that no recorder writes may be that of something else */
+	if (!ctx.buffer || ev->type >= DS_EV_MAX)
 		return 0;
 	switch (ev->type) {
 	case DS_EV_ACCESS:

@@ -87,8 +87,8 @@ static void kill_reads(struct ds_hold *h)
 
 static void remove_claim(struct ds_hold *h, unsigned i)
 {
-	h->claims--;
-	memmove(&h->claim[i], &h->claim[i + 1], (h->claims - i) * sizeof(h->claim[0]));
+	for (h->claims--; i < h->claims; i++) /* hardly ever one: a call would cost more */
+		h->claim[i] = h->claim[i + 1];
 }
 
 unsigned ds_hold_waited(struct ds_hold *h, unsigned use)

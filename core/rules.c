@@ -26,6 +26,18 @@ const struct ds_rule *ds_rule(unsigned number)
 	return number < DS_RULES ? &rules[number] : NULL;
 }
 
+uint64_t ds_rules_of(unsigned event)
+{
+	static uint64_t of[64]; /* by bit of DS_RULE_ON() */
+	static bool filled;
+
+	for (unsigned i = 0; !filled && i < DS_RULES; i++)
+		for (uint64_t left = rules[i].events; left; left &= left - 1)
+			of[__builtin_ctzll(left)] |= 1ull << i;
+	filled = true;
+	return of[__builtin_ctzll(DS_RULE_ON(event))];
+}
+
 int ds_rule_find(const char *id)
 {
 	for (int i = 0; i < DS_RULES; i++)

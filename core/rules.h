@@ -17,6 +17,7 @@ enum ds_rule_id {
 #undef RULE
 	DS_RULES
 };
+_Static_assert(DS_RULES <= 64, "a set of rules is one word");
 
 struct ds_buffer;
 struct ds_finding;
@@ -56,6 +57,9 @@ struct ds_rule {
 };
 
 const struct ds_rule *ds_rule(unsigned number);
+
+/* The rules that judge events of a type, one bit each, by number. */
+uint64_t ds_rules_of(unsigned event);
 
 /* Number of the rule with this id (any case), or -ENOENT. */
 int ds_rule_find(const char *id);

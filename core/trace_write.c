@@ -169,43 +169,88 @@ static void look_ahead(struct ds_trace_writer *w, uint64_t first, uint64_t next)
 		w->io.behind(at, AHEAD_SLOTS * SLOT_BYTES);
 }
 
+/* Let slots first to last exist; false when they cannot. */
+static bool ready(struct ds_trace_writer *w, uint64_t first, uint64_t last, uint32_t tid)
+{
+	if (last > UINT32_MAX)
+		return false;
+	for (unsigned k = segment_of(first); k <= segment_of(last); k++)
+		if (!atomic_load_explicit(&w->segment[k], memory_order_acquire) && grow(w, k, tid))
+			return false;
+	return true;
+}
+
 /* Reserve n consecutive slots that can all be stored to; 0 when there is no room. */
 static uint32_t reserve(struct ds_trace_writer *w, unsigned n, uint32_t tid)
 {
-	uint64_t first, last;
+	uint64_t first;
 
 	if (atomic_load_explicit(&w->dead, memory_order_relaxed))
 		return 0;
 	first = atomic_fetch_add_explicit(&w->header->next, n, memory_order_relaxed);
-	last = first + n - 1;
-	if (last > UINT32_MAX)
+	if (!ready(w, first, first + n - 1, tid))
 		return 0;
-	for (unsigned k = segment_of(first); k <= segment_of(last); k++)
-		if (!atomic_load_explicit(&w->segment[k], memory_order_acquire) && grow(w, k, tid))
-			return 0;
-	look_ahead(w, first, last + 1);
+	look_ahead(w, first, first + n);
 	return (uint32_t)first;
 }
 
+/*
+ * Field by field: the event has just been put together in pieces of these sizes, and a processor
+ * waits for them when they are read back in larger ones.
+ */
 static void commit(struct ds_event *at, const struct ds_event *ev)
 {
-	_Atomic uint16_t *type = (_Atomic uint16_t *)&at->type;
+	at->flags = ev->flags;
+	at->tid = ev->tid;
+	at->time_ns = ev->time_ns;
+	at->stack = ev->stack;
+	at->buffer = ev->buffer;
+	at->actor = ev->actor;
+	at->result = ev->result;
+	at->a = ev->a;
+	at->b = ev->b;
+	at->c = ev->c;
+	at->d = ev->d;
+	atomic_store_explicit((_Atomic uint16_t *)&at->type, ev->type, memory_order_release);
+}
 
-	memcpy((char *)at + sizeof(at->type), (const char *)ev + sizeof(ev->type),
-	       sizeof(*ev) - sizeof(ev->type));
-	atomic_store_explicit(type, ev->type, memory_order_release);
+static void commit_cont(struct ds_event *at, const struct ds_cont *cont)
+{
+	memcpy((char *)at + sizeof(at->type), (const char *)cont + sizeof(cont->type),
+	       sizeof(*cont) - sizeof(cont->type));
+	atomic_store_explicit((_Atomic uint16_t *)&at->type, cont->type, memory_order_release);
+}
+
+/* Where a reserved slot lies; NULL when there is no room.  Most lie in pages that are there. */
+static struct ds_event *place(struct ds_trace_writer *w, uint64_t slot, uint32_t tid)
+{
+	struct ds_event *at = NULL;
+
+	if (slot % AHEAD_SLOTS != AHEAD_SLOTS - 1 && slot <= UINT32_MAX)
+		at = slot_at(w, slot);
+	if (__builtin_expect(at != NULL, 1))
+		return at;
+	if (!ready(w, slot, slot, tid))
+		return NULL;
+	look_ahead(w, slot, slot + 1);
+	return slot_at(w, slot);
 }
 
 uint32_t ds_trace_put(struct ds_trace_writer *w, const struct ds_event *ev)
 {
-	uint32_t slot = w->header ? reserve(w, 1, ev->tid) : 0;
+	struct ds_event *at = NULL;
+	uint64_t slot = 0;
 
-	if (!slot) {
+	if (w->header && !atomic_load_explicit(&w->dead, memory_order_relaxed)) {
+		slot = atomic_fetch_add_explicit(&w->header->next, 1, memory_order_relaxed);
+		at = place(w, slot, ev->tid);
+	}
+	if (!at) {
 		count_lost(w);
 		return 0;
 	}
-	commit(slot_at(w, slot), ev);
-	return slot;
+	commit(at, ev);
+	return (uint32_t)slot;
 }
 
 uint32_t ds_trace_put_payload(struct ds_trace_writer *w, const struct ds_event *head,
@@ -224,7 +269,7 @@ uint32_t ds_trace_put_payload(struct ds_trace_writer *w, const struct ds_event *
 
 		cont.used = (uint16_t)(bytes - at < DS_CONT_BYTES ? bytes - at : DS_CONT_BYTES);
 		memcpy(cont.bytes, (const char *)payload + at, cont.used);
-		commit(slot_at(w, slot + 1 + i), (const struct ds_event *)(const void *)&cont);
+		commit_cont(slot_at(w, slot + 1 + i), &cont);
 	}
 	commit(slot_at(w, slot), head); /* a head is committed after all that it needs */
 	return slot;

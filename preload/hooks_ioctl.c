@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* ioctl and the syscall() that libv4l2 uses for it. */
-#include <stdarg.h>
 #include <string.h>
 
 #include "preload/coherency.h"
@@ -126,26 +125,21 @@ int ds_do_ioctl(int fd, unsigned long request, void *arg)
 	return follow(row, fd, request, arg);
 }
 
-DS_EXPORT int ioctl(int fd, unsigned long request, ...)
-{
-	va_list args;
-	void *arg;
+/*
+ * Variadic in <sys/ioctl.h>, with one word at most behind the request, which comes where a third
+ * parameter does.  Taken as one, the wrapper is a jump: it saves no registers that may hold more
+ * arguments, and no stack has it as a frame.
+ */
+int ds_hook_ioctl(int fd, unsigned long request, void *arg) __asm__("ioctl");
+int ds_hook_ioctl_time64(int fd, unsigned long request, void *arg) __asm__("__ioctl_time64");
 
-	va_start(args, request);
-	arg = va_arg(args, void *);
-	va_end(args);
+DS_EXPORT int ds_hook_ioctl(int fd, unsigned long request, void *arg)
+{
 	return ds_do_ioctl(fd, request, arg);
 }
 
-int __ioctl_time64(int fd, unsigned long request, ...);
-DS_EXPORT int __ioctl_time64(int fd, unsigned long request, ...)
+DS_EXPORT int ds_hook_ioctl_time64(int fd, unsigned long request, void *arg)
 {
-	va_list args;
-	void *arg;
-
-	va_start(args, request);
-	arg = va_arg(args, void *);
-	va_end(args);
 	return ds_do_ioctl(fd, request, arg);
 }
 
@@ -191,7 +185,7 @@ DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long
 	    (number == SYS_mmap || number == SYS_munmap || number == SYS_mremap))
 		return ds_real.syscall(number, a, b, c, d, e, f);
 	switch (number) {
-	case SYS_ioctl: return ioctl((int)a, (unsigned long)b, (void *)c);
+	case SYS_ioctl: return ds_do_ioctl((int)a, (unsigned long)b, (void *)c);
 	case SYS_mmap: return (long)ds_do_mmap((void *)a, (size_t)b, (int)c, (int)d, (int)e, f);
 	case SYS_munmap: return munmap((void *)a, (size_t)b);
 	case SYS_mprotect: return mprotect((void *)a, (size_t)b, (int)c);

@@ -4,6 +4,7 @@
 
 #include <linux/futex.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "preload/recorder.h"
 #include "preload/sys.h"
@@ -21,6 +22,7 @@ uint32_t ds_tid(void)
 
 bool ds_lock_enter(void)
 {
+	static const struct timespec patience = {.tv_nsec = 1000000};
 	uint32_t me = ds_tid();
 
 	for (unsigned tries = 0;; tries++) {
@@ -36,15 +38,20 @@ bool ds_lock_enter(void)
 		if (tries < 64)
 			continue;
 		atomic_fetch_add(&waiters, 1);
-		DS_SYS(futex, &owner, FUTEX_WAIT_PRIVATE, seen, 0);
+		DS_SYS(futex, &owner, FUTEX_WAIT_PRIVATE, seen, &patience);
 		atomic_fetch_sub(&waiters, 1);
 	}
 }
 
+/*
+ * No exchange, which would cost as much as the rest: a processor may then look at `waiters` before
+ * others see that the lock is free.  Who began to wait in that moment is not woken, and looks again
+ * when its patience ends.
+ */
 void ds_lock_leave(void)
 {
-	atomic_store(&owner, 0);
-	if (atomic_load(&waiters))
+	atomic_store_explicit(&owner, 0, memory_order_release);
+	if (atomic_load_explicit(&waiters, memory_order_relaxed))
 		DS_SYS(futex, &owner, FUTEX_WAKE_PRIVATE, 1);
 }
 

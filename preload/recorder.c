@@ -282,20 +282,20 @@ uint32_t ds_text_copy(const char *text)
 	return ds_trace_put_payload(&writer, &head, text, head.a);
 }
 
-/* Literals are found again by their address; an entry of another epoch is free. */
-uint32_t ds_text(const char *text)
+static struct {
+	_Atomic(const char *) text;
+	_Atomic uint64_t slot; /* epoch << 32 | slot */
+} texts[512];
+
+/* The text is not where it is looked for first. */
+__attribute__((noinline)) static uint32_t find_text(const char *text, uint32_t i)
 {
-	static struct {
-		_Atomic(const char *) text;
-		_Atomic uint64_t slot; /* epoch << 32 | slot */
-	} cache[512];
-	uint32_t i = (uint32_t)((uintptr_t)text * 0x9e3779b97f4a7c15ull >> 55), now = epoch;
-	uint32_t slot;
+	uint32_t slot, now = epoch;
 
 	for (unsigned n = 0; n < 16; n++, i = (i + 1) & 511) {
-		uint64_t seen = atomic_load_explicit(&cache[i].slot, memory_order_acquire);
+		uint64_t seen = atomic_load_explicit(&texts[i].slot, memory_order_acquire);
 
-		if (seen >> 32 == now && cache[i].text == text)
+		if (seen >> 32 == now && texts[i].text == text)
 			return (uint32_t)seen;
 		if (seen >> 32 == now)
 			continue;
@@ -303,12 +303,23 @@ uint32_t ds_text(const char *text)
 		if (!slot)
 			return 0;
 		now = epoch; /* the first text of a forked child starts its trace */
-		cache[i].text = text;
-		atomic_store_explicit(&cache[i].slot, (uint64_t)now << 32 | slot,
+		texts[i].text = text;
+		atomic_store_explicit(&texts[i].slot, (uint64_t)now << 32 | slot,
 				      memory_order_release);
 		return slot;
 	}
 	return ds_text_copy(text);
+}
+
+/* Literals are found again by their address; an entry of another epoch is free. */
+uint32_t ds_text(const char *text)
+{
+	uint32_t i = (uint32_t)((uintptr_t)text * 0x9e3779b97f4a7c15ull >> 55);
+	uint64_t seen = atomic_load_explicit(&texts[i].slot, memory_order_acquire);
+
+	if (DS_LIKELY(seen >> 32 == epoch && texts[i].text == text))
+		return (uint32_t)seen;
+	return find_text(text, i);
 }
 
 static uint64_t mix(uint64_t chain, uint64_t frame)
@@ -377,24 +388,45 @@ void ds_stack_use(uint32_t slot)
 	stack_in_use = slot;
 }
 
-static uint32_t take_stack(int own)
+/*
+ * `own`: how many frames of ours there were at most, here: walking each costs what one of the
+ * program's does.  When there are more this time, the far end is missing: once more, and remembered.
+ */
+static uint32_t take_stack(_Atomic int *own)
 {
-	uint64_t raw[DS_MAX_FRAMES + DS_OWN_FRAMES], *frame = raw;
-	int n = 0;
+	uint64_t raw[DS_MAX_FRAMES + DS_OWN_FRAMES];
+	int expected, seen, n;
+	bool more;
 
-	if (ds_options.frames && running())
-		n = ds_unwind_here(&frame, ds_options.frames, own);
-	return n > 0 ? intern_stack(frame, n) : 0;
+	do {
+		expected = atomic_load_explicit(own, memory_order_relaxed);
+		n = ds_unwind_here(raw, ds_options.frames, expected, &seen);
+		more = seen > expected && seen <= DS_OWN_FRAMES;
+		if (DS_UNLIKELY(more))
+			atomic_store_explicit(own, seen, memory_order_relaxed);
+	} while (DS_UNLIKELY(more));
+	return n > 0 ? intern_stack(raw + seen, n) : 0;
+}
+
+static bool wants_stack(void)
+{
+	return ds_options.frames && running();
 }
 
 uint32_t ds_stack_of_call(void)
 {
-	return take_stack(4);
+	static _Atomic int own = 1;
+
+	return wants_stack() ? take_stack(&own) : 0;
 }
 
 uint32_t ds_stack_here(void)
 {
-	return stack_in_use && ds_lock_is_mine() ? stack_in_use : take_stack(DS_OWN_FRAMES);
+	static _Atomic int own = 4;
+
+	if (stack_in_use && ds_lock_is_mine())
+		return stack_in_use;
+	return wants_stack() ? take_stack(&own) : 0;
 }
 
 uint32_t ds_stack_of(const ucontext_t *uc)

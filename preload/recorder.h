@@ -88,11 +88,11 @@ long ds_unwind_read(void);
 /* Path of this library's own file; false when the loader does not say. */
 bool ds_own_path(char *buf, unsigned long size);
 /*
- * Raw return addresses of the calling thread, at most `room`.  *frame: an array of room + own words;
- * comes back pointing behind the library's own frames, of which at most `own` are expected (more
- * cost frames at the far end).
+ * Raw return addresses of the calling thread into an array of room + own words: *ret_own of the
+ * library itself, then the program's, whose number is returned (at most `room`).  More than `own`
+ * of the library's cost frames at the far end.
  */
-int ds_unwind_here(uint64_t **frame, int room, int own);
+int ds_unwind_here(uint64_t *ret, int room, int own, int *ret_own);
 int ds_unwind_context(const ucontext_t *uc, uint64_t *ret, int room);
 
 #endif

@@ -46,6 +46,8 @@ enum ds_fd_kind {
 	DS_FD_KINDS
 };
 
+struct ds_queue;
+
 struct ds_fd {
 	_Atomic uint8_t kind;
 	uint8_t inherited;
@@ -53,6 +55,7 @@ struct ds_fd {
 	uint32_t object;     /* VIDEO: file number, DMABUF: buffer number */
 	uint32_t was_buffer; /* after a close: the buffer whose descriptor this number was */
 	uint32_t birth;	     /* stack of the call that gave it out */
+	struct ds_queue *queue; /* VIDEO: the one that was asked for last, NULL = none yet */
 };
 
 /* The entry of a descriptor if one was ever made, else NULL.  Cheap; no lock. */

@@ -105,18 +105,18 @@ bool ds_unwind_works(void)
 
 _Static_assert(sizeof(void *) == sizeof(uint64_t), "libunwind fills an array of pointers");
 
-int ds_unwind_here(uint64_t **frame, int room, int own)
+int ds_unwind_here(uint64_t *ret, int room, int own, int *ret_own)
 {
-	uint64_t *at = *frame;
-	int n;
+	int n, skip = 0;
 
+	*ret_own = 0;
 	if (!unwind.works || room <= 0)
 		return 0;
-	n = unwind.backtrace((void **)at, room + own);
-	for (; n > 0 && within(&own_code, *at); n--)
-		at++;
-	*frame = at;
-	return n < room ? n : room;
+	n = unwind.backtrace((void **)ret, room + own);
+	while (skip < n && within(&own_code, ret[skip]))
+		skip++;
+	*ret_own = skip;
+	return n - skip < room ? n - skip : room;
 }
 
 int ds_unwind_context(const ucontext_t *uc, uint64_t *ret, int room)

@@ -218,32 +218,41 @@ struct ds_queue *ds_queue_of(uint32_t file, uint32_t type)
 	q->number = number;
 	q->file = file;
 	q->type = type;
+	q->use = V4L2_TYPE_IS_OUTPUT(type) ? DS_DEVICE_READS : DS_DEVICE_WRITES;
 	q->next = f->first_queue;
 	f->first_queue = number;
 	introduce(q, f->path);
 	return q;
 }
 
+/* Let the index have a slot; NULL without memory. */
+__attribute__((noinline)) static struct ds_slot *make_slot(struct ds_queue *q, uint32_t index)
+{
+	struct ds_slot **chunk = &q->chunk[index / DS_SLOTS_PER_CHUNK], *s;
+
+	if (!*chunk)
+		*chunk = ds_sys_pages(sizeof(struct ds_slot) * DS_SLOTS_PER_CHUNK);
+	if (!*chunk)
+		return NULL;
+	s = *chunk + index % DS_SLOTS_PER_CHUNK;
+	s->present = true;
+	s->planes = V4L2_TYPE_IS_MULTIPLANAR(q->type) ? 0 : 1;
+	for (int p = 0; p < VIDEO_MAX_PLANES; p++)
+		s->plane[p] = (struct ds_plane){.buffer = s->plane[p].buffer,
+						.offset = DS_NO_OFFSET};
+	return s;
+}
+
 struct ds_slot *ds_slot_at(struct ds_queue *q, uint32_t index, bool make)
 {
-	uint32_t chunk = index / DS_SLOTS_PER_CHUNK;
-	struct ds_slot *s;
+	struct ds_slot *chunk;
 
-	if (chunk >= DS_SLOT_CHUNKS)
+	if (index >= DS_SLOT_CHUNKS * DS_SLOTS_PER_CHUNK)
 		return NULL;
-	if (!q->chunk[chunk] && make)
-		q->chunk[chunk] = ds_sys_pages(sizeof(struct ds_slot) * DS_SLOTS_PER_CHUNK);
-	if (!q->chunk[chunk])
-		return NULL;
-	s = &q->chunk[chunk][index % DS_SLOTS_PER_CHUNK];
-	if (make && !s->present) {
-		s->present = true;
-		s->planes = V4L2_TYPE_IS_MULTIPLANAR(q->type) ? 0 : 1;
-		for (int p = 0; p < VIDEO_MAX_PLANES; p++)
-			s->plane[p] = (struct ds_plane){.buffer = s->plane[p].buffer,
-							.offset = DS_NO_OFFSET};
-	}
-	return s;
+	chunk = q->chunk[index / DS_SLOTS_PER_CHUNK];
+	if (chunk && (!make || chunk[index % DS_SLOTS_PER_CHUNK].present))
+		return &chunk[index % DS_SLOTS_PER_CHUNK];
+	return make ? make_slot(q, index) : NULL;
 }
 
 void ds_queue_reset(struct ds_queue *q)

@@ -45,6 +45,7 @@ struct ds_queue {
 	uint32_t file;
 	uint32_t next; /* queue of the same file */
 	uint32_t type; /* enum v4l2_buf_type */
+	unsigned use;  /* what the device does with its buffers: DS_DEVICE_* */
 	uint32_t memory;
 	bool hints; /* takes cache hints */
 	uint32_t generation;

@@ -7,11 +7,16 @@
 #include "preload/sys.h"
 #include "preload/video.h"
 
+/* Most descriptors have one queue: the entry remembers it for as long as it is that file's. */
 static struct ds_queue *queue_of(struct ds_call *call, uint32_t type)
 {
-	if (!call->f || call->f->kind != DS_FD_VIDEO)
+	struct ds_fd *f = call->f;
+
+	if (!f || f->kind != DS_FD_VIDEO)
 		return NULL;
-	return ds_queue_of(call->f->object, type);
+	if (!f->queue || f->queue->type != type)
+		f->queue = ds_queue_of(f->object, type);
+	return f->queue;
 }
 
 static unsigned planes_of(const struct v4l2_buffer *buf)

@@ -36,11 +36,6 @@ bool ds_queue_still(const struct ds_queue *q, const struct ds_slot *s, uint64_t 
 	return q->halted <= mark && s->returned <= mark;
 }
 
-static unsigned device_use(const struct ds_queue *q)
-{
-	return V4L2_TYPE_IS_OUTPUT(q->type) ? DS_DEVICE_READS : DS_DEVICE_WRITES;
-}
-
 static void claim_plane(struct ds_queue *q, struct ds_plane *p, uint32_t index, unsigned promise,
 			uint32_t name, uint32_t stack)
 {
@@ -48,7 +43,7 @@ static void claim_plane(struct ds_queue *q, struct ds_plane *p, uint32_t index, 
 
 	if (!b)
 		return;
-	if (ds_hold_claim(&b->hold, q->number, index, device_use(q), 0))
+	if (ds_hold_claim(&b->hold, q->number, index, q->use, 0))
 		ds_note_missed(DS_MISSED_TABLE_FULL, name);
 	b->hold.promised = promise & DS_RW;
 	ds_emit((struct ds_event){.type = DS_EV_CLAIM,
@@ -56,7 +51,7 @@ static void claim_plane(struct ds_queue *q, struct ds_plane *p, uint32_t index, 
 				  .buffer = b->number,
 				  .actor = q->number,
 				  .a = index,
-				  .b = device_use(q),
+				  .b = q->use,
 				  .c = promise | (q->hints ? DS_CLAIM_HINTS : 0),
 				  .d = name});
 	ds_user_guard(p, b);

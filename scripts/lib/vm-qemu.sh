@@ -2,7 +2,7 @@
 # Starts QEMU on the guest's disks, watches it, and brings the command's output, files and status back.
 # shellcheck shell=bash
 : "${repo_root:?}" "${tmp=}"                                                    # set by common.sh
-: "${vm_dir:?}" "${mem:?}" "${cpus:?}" "${timeout:?}" "${append=}" "${out_dir:?}" # set by scripts/vm
+: "${vm_dir:?}" "${mem:?}" "${cpus:?}" "${tick=}" "${timeout:?}" "${append=}" "${out_dir:?}" # set by scripts/vm
 : "${root_image=}" "${kernel_dir=}" "${initrd=}"                                  # set by vm-image.sh
 
 boot_limit=180                  # seconds until the command must have started; emulation on a busy machine is slow
@@ -32,10 +32,12 @@ probe_kvm() {
 
 # Several TCG threads make QEMU 7.2 guests panic at random.
 accel_options() {
+	[[ -z $tick ]] || accel=tcg
 	case $accel in
 	kvm) printf '%s\n' -accel kvm -cpu host ;;
 	tcg) printf '%s\n' -accel tcg,thread=single -cpu max,la57=off ;;
 	esac
+	[[ -z $tick ]] || printf '%s\n' -icount "shift=$tick,sleep=off"
 }
 
 qemu_quote() { printf '%s' "${1//,/,,}"; } # a comma ends an option's value

@@ -29,7 +29,13 @@
 
 #include "tests/bench/device.h"
 
-#define ROUNDS	 15
+/*
+ * Many short rounds: on a busy machine some of them run from end to end without being interrupted.
+ * Each has as many events as lie in two of the pieces in which the trace is made ready.
+ */
+#define ROUNDS	 301
+#define SHORT	 1024 /* pairs in a round */
+#define SIDE	 15   /* rounds where threads run side by side: long ones */
 #define DEPTH	 16
 #define PER_NODE 1024
 
@@ -128,6 +134,7 @@ struct figure {
 	void (*step)(const void *arg);
 	const void *arg;
 	double per, best;
+	int rounds;
 };
 
 static void rounds(void *arg)
@@ -135,7 +142,7 @@ static void rounds(void *arg)
 	struct figure *f = arg;
 
 	f->best = 1e18;
-	for (int r = 0; r < ROUNDS; r++) {
+	for (int r = 0; r < f->rounds; r++) {
 		uint64_t start = now();
 		double ns;
 
@@ -145,12 +152,17 @@ static void rounds(void *arg)
 	}
 }
 
-static double measure(void (*step)(const void *arg), const void *arg, double per)
+static double measure_in(int many, void (*step)(const void *arg), const void *arg, double per)
 {
-	struct figure f = {step, arg, per, 0};
+	struct figure f = {.step = step, .arg = arg, .per = per, .rounds = many};
 
 	deep(DEPTH - 5, rounds, &f);
 	return f.best;
+}
+
+static double measure(void (*step)(const void *arg), const void *arg, double per)
+{
+	return measure_in(ROUNDS, step, arg, per);
 }
 
 static void step_pairs(const void *arg)
@@ -161,7 +173,7 @@ static void step_pairs(const void *arg)
 static void step_clock(const void *arg)
 {
 	(void)arg;
-	for (int i = 0; i < 20000; i++)
+	for (int i = 0; i < SHORT; i++)
 		(void)now();
 }
 
@@ -170,7 +182,7 @@ static void step_backtrace(const void *arg)
 	void *frame[64];
 
 	(void)arg;
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < SHORT; i++) {
 		(void)now();
 		if (unw_backtrace(frame, DEPTH) != DEPTH)
 			fail("unw_backtrace");
@@ -179,8 +191,8 @@ static void step_backtrace(const void *arg)
 
 static void references(void)
 {
-	printf("clock_gettime %.2f\n", measure(step_clock, NULL, 20000));
-	printf("clock_gettime+backtrace %.2f\n", measure(step_backtrace, NULL, 20000));
+	printf("clock_gettime %.2f\n", measure(step_clock, NULL, SHORT));
+	printf("clock_gettime+backtrace %.2f\n", measure(step_backtrace, NULL, SHORT));
 }
 
 static double pair_of(const struct work *w)
@@ -206,8 +218,8 @@ static void step_mprotect(const void *arg)
 
 static void guard(int fd, size_t size)
 {
-	struct work w = {.fd = fd, .buffers = 1, .calls = 400};
-	struct area a = {.size = size, .calls = 400};
+	struct work w = {.fd = fd, .buffers = 1, .calls = 20};
+	struct area a = {.size = size, .calls = 20};
 
 	request(fd, 1);
 	a.at = map(fd, 0, size);
@@ -238,7 +250,7 @@ static void step_fault(const void *arg)
 static void violation(int fd)
 {
 	struct sigaction act = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER};
-	struct work quiet = {.fd = fd, .buffers = 1, .calls = 2000}, loud = quiet;
+	struct work quiet = {.fd = fd, .buffers = 1, .calls = 100}, loud = quiet;
 
 	request(fd, 1);
 	loud.touch = map(fd, 0, 65536);
@@ -247,7 +259,7 @@ static void violation(int fd)
 	bare = (struct area){
 		.at = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0),
 		.size = 65536,
-		.calls = 2000};
+		.calls = 100};
 	memset(bare.at, 1, bare.size);
 	printf("bare-quiet %.2f\n", measure(step_mprotect, &bare, bare.calls));
 	sigaction(SIGSEGV, &act, NULL);
@@ -259,7 +271,7 @@ static void *thread(void *arg)
 	double *ns = arg;
 	struct work w = {.fd = BENCH_FIRST_FD + (int)*ns, .buffers = 1, .calls = 20000};
 
-	*ns = pair_of(&w);
+	*ns = measure_in(SIDE, step_pairs, &w, 2.0 * w.calls);
 	return NULL;
 }
 
@@ -284,7 +296,7 @@ static void threads(unsigned n)
 
 static void buffers(unsigned n)
 {
-	struct work w = {.fd = BENCH_FIRST_FD, .buffers = n, .calls = 20000};
+	struct work w = {.fd = BENCH_FIRST_FD, .buffers = n, .calls = n > SHORT ? n : SHORT};
 
 	for (unsigned i = 0; i * PER_NODE < n; i++)
 		request(node((int)i), n < PER_NODE ? n : PER_NODE);
@@ -293,7 +305,7 @@ static void buffers(unsigned n)
 
 static void mappings(int fd, unsigned n)
 {
-	struct work w = {.fd = fd, .buffers = 1, .calls = 1000};
+	struct work w = {.fd = fd, .buffers = 1, .calls = 100};
 
 	request(fd, 1);
 	for (unsigned i = 0; i < n; i++)
@@ -305,7 +317,7 @@ int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[2] : "";
 	unsigned n = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 1;
-	struct work one = {.buffers = 1, .calls = 20000};
+	struct work one = {.buffers = 1, .calls = SHORT};
 
 	node_path = argv[1];
 	if (!strcmp(what, "references")) {

@@ -217,6 +217,27 @@ static void test_corrupted(void)
 	end(&f);
 }
 
+/* The kernel's lines are judged as events of a type that no trace may have. */
+static void test_kernel_type(void)
+{
+	struct fixture f;
+	const uint16_t type = DS_EV_KERNEL;
+
+	begin(&f);
+	for (size_t at = DS_HEADER_BYTES; at + 64 <= f.size; at += 64) {
+		uint16_t was;
+
+		memcpy(&was, f.bytes + at, sizeof(was));
+		if (was == DS_EV_NONE)
+			continue;
+		memcpy(f.bytes + at, &type, sizeof(type));
+		CU_ASSERT_TRUE_FATAL(unit_file_write(f.path, f.bytes, f.size));
+		CU_ASSERT_EQUAL(analyse(&f), 0);
+		memcpy(f.bytes + at, &was, sizeof(was));
+	}
+	end(&f);
+}
+
 /* Peak memory so far, in MiB. */
 static long peak(void)
 {
@@ -261,6 +282,7 @@ CU_TestInfo unit_trace_hostile[] = {
 	{"cut at every length", test_truncated},
 	{"cut while it is open", test_cut_while_open},
 	{"changed bytes", test_corrupted},
+	{"the type of the kernel's lines", test_kernel_type},
 	{"huge numbers", test_huge_numbers},
 	CU_TEST_INFO_NULL,
 };
