@@ -80,6 +80,12 @@ void ds_drm_atomic(struct ds_call *call);
 void ds_drm_vgem_attach(struct ds_call *call);
 void ds_drm_waited(struct ds_call *call);
 
+/* drm_sync.c */
+void ds_drm_syncobj_create(struct ds_call *call);
+void ds_drm_syncobj_destroy(struct ds_call *call);
+void ds_drm_syncobj_export(struct ds_call *call);
+void ds_drm_syncobj_import(struct ds_call *call);
+
 /* CLOSEFB: newer than libdrm of Debian 12 */
 struct ds_drm_closefb {
 	uint32_t fb_id, pad;

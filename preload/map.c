@@ -165,15 +165,21 @@ static struct ds_map *insert(struct ds_buf *b, const struct ds_map *proto)
 	return m;
 }
 
+/* No CPU that Linux runs on writes a page that it cannot read: PROT_WRITE alone lets a program read. */
+static int in_effect(int prot)
+{
+	return prot & PROT_WRITE ? prot | PROT_READ : prot;
+}
+
 struct ds_map *ds_map_add(struct ds_buf *b, enum ds_origin origin, uintptr_t addr, size_t len,
 			  uint64_t offset, int prot)
 {
 	struct ds_map proto = {.origin = (uint8_t)origin,
-			       .prog_prot = prot,
+			       .prog_prot = in_effect(prot),
 			       .addr = addr,
 			       .len = len,
 			       .offset = offset,
-			       .want = prot,
+			       .want = in_effect(prot),
 			       .have = prot,
 			       .rights = DS_RW};
 	struct ds_map *m = insert(b, &proto);
@@ -283,7 +289,7 @@ void ds_map_cut(uintptr_t addr, size_t len)
 
 static void set_prot(struct ds_map *m, void *arg)
 {
-	m->prog_prot = *(int *)arg;
+	m->prog_prot = in_effect(*(int *)arg);
 	m->have = -1; /* the program's own call has just set something else */
 	ds_guard_map(m);
 }

@@ -186,7 +186,7 @@ struct ds_map {
 	uint8_t live;
 	/* what the handler reads while the holder of the lock may change it is atomic */
 	_Atomic bool unguarded; /* mprotect refused: reported once, left open */
-	_Atomic int prog_prot;	/* what the program asked for */
+	_Atomic int prog_prot;	/* what the program asked for lets it do */
 	uintptr_t addr;
 	_Atomic size_t len;		  /* a split shortens it */
 	uint64_t offset;		  /* in the buffer */

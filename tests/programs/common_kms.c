@@ -2,28 +2,21 @@
 /* Modesetting on the first card that has a connected screen. */
 #include "kms.h"
 
+#include "card.h"
+
 #include <drm.h>
 #include <drm_mode.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { CARDS = 16, IDS = 16, MODES = 64, BITS = 32 };
+enum { IDS = 16, MODES = 64, BITS = 32 };
 
 struct screen {
+	const char *driver; /* NULL = any */
 	uint32_t connector, crtc;
 	struct drm_mode_modeinfo mode;
 };
-
-static bool is_driver(int fd, const char *driver)
-{
-	char name[32] = "";
-	struct drm_version v = {.name = name, .name_len = sizeof(name) - 1};
-
-	return ioctl(fd, DRM_IOCTL_VERSION, &v) == 0 && (!driver || !strcmp(name, driver));
-}
 
 static bool first_mode(int fd, uint32_t connector, struct drm_mode_modeinfo *ret)
 {
@@ -69,20 +62,22 @@ static bool find_screen(int fd, struct screen *ret)
 	return false;
 }
 
+static bool has_screen(int card, void *arg)
+{
+	struct screen *s = arg;
+
+	return card_is(card, s->driver) && find_screen(card, s);
+}
+
 static int open_screen(const char *driver, struct screen *ret)
 {
-	char path[32];
-	int fd;
+	int card;
 
-	for (int i = 0; i < CARDS; i++) {
-		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd >= 0 && is_driver(fd, driver) && find_screen(fd, ret))
-			return fd;
-		if (fd >= 0)
-			close(fd);
-	}
-	skip("no screen that fits");
+	ret->driver = driver;
+	card = card_open(has_screen, ret);
+	if (card < 0)
+		skip("no screen that fits");
+	return card;
 }
 
 static void make_fb(int card, const struct drm_mode_modeinfo *mode, struct kms_fb *ret)

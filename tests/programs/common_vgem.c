@@ -2,6 +2,8 @@
 /* Buffers and fences of vgem. */
 #include "vgem.h"
 
+#include "card.h"
+
 #include <drm.h>
 #include <drm_mode.h>
 #include <errno.h>
@@ -9,12 +11,10 @@
 #include <linux/sync_file.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { CARDS = 16, WIDTH = 64, HEIGHT = 64, BITS = 32, MOMENT_US = 30000 };
+enum { WIDTH = 64, HEIGHT = 64, BITS = 32, MOMENT_US = 30000 };
 
 /* libdrm does not carry the header of vgem: the two requests and what they take. */
 enum { FENCE_ATTACH = DRM_COMMAND_BASE + 1, FENCE_SIGNAL = DRM_COMMAND_BASE + 2, FENCE_WRITE = 1 };
@@ -27,28 +27,19 @@ struct fence_signal {
 	uint32_t fence, flags;
 };
 
-static bool is_vgem(int fd)
+static bool is_vgem(int card, void *arg)
 {
-	char name[16] = "";
-	struct drm_version v = {.name = name, .name_len = sizeof(name) - 1};
-
-	return ioctl(fd, DRM_IOCTL_VERSION, &v) == 0 && !strcmp(name, "vgem");
+	(void)arg;
+	return card_is(card, "vgem");
 }
 
-static int open_card(void)
+static int open_vgem(void)
 {
-	char path[32];
-	int fd;
+	int card = card_open(is_vgem, NULL);
 
-	for (int i = 0; i < CARDS; i++) {
-		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd >= 0 && is_vgem(fd))
-			return fd;
-		if (fd >= 0)
-			close(fd);
-	}
-	skip("no vgem");
+	if (card < 0)
+		skip("no vgem");
+	return card;
 }
 
 void vgem_init_size(struct vgem *g, uint32_t width, uint32_t height)
@@ -56,7 +47,7 @@ void vgem_init_size(struct vgem *g, uint32_t width, uint32_t height)
 	struct drm_mode_create_dumb d = {.width = width, .height = height, .bpp = BITS};
 	struct drm_prime_handle p = {.flags = DRM_CLOEXEC | DRM_RDWR};
 
-	g->card = open_card();
+	g->card = open_vgem();
 	CHECK(ioctl(g->card, DRM_IOCTL_MODE_CREATE_DUMB, &d));
 	g->handle = p.handle = d.handle;
 	CHECK(ioctl(g->card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &p));

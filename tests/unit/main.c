@@ -9,6 +9,7 @@ static CU_SuiteInfo suites[] = {
 	{.pName = "ownership", .pTests = unit_ownership},
 	{.pName = "hold", .pTests = unit_hold},
 	{.pName = "rules OWN", .pTests = unit_rules_own},
+	{.pName = "rules fences", .pTests = unit_rules_fence},
 	{.pName = "rules SYN", .pTests = unit_rules_sync},
 	{.pName = "rules SYN calls", .pTests = unit_rules_call},
 	{.pName = "rules LIF", .pTests = unit_rules_life},

@@ -48,6 +48,10 @@ HANDLER(ds_drm_getproperty)
 HANDLER(ds_drm_atomic)
 HANDLER(ds_drm_vgem_attach)
 HANDLER(ds_drm_waited)
+HANDLER(ds_drm_syncobj_create)
+HANDLER(ds_drm_syncobj_destroy)
+HANDLER(ds_drm_syncobj_export)
+HANDLER(ds_drm_syncobj_import)
 
 #undef IOCTL
 #undef IOCTL0

@@ -11,11 +11,11 @@
 #include "core/run.h"
 #include "core/trace.h"
 
-extern CU_TestInfo unit_ownership[], unit_hold[], unit_rules_own[], unit_rules_sync[],
-	unit_processes[], unit_rules_call[], unit_rules_life[], unit_rules_observe[], unit_trace[],
-	unit_trace_full[], unit_trace_file[], unit_trace_threads[], unit_trace_hostile[],
-	unit_token[], unit_tables[], unit_ioctl[], unit_strings[], unit_run[], unit_verdict[],
-	unit_coherency[], unit_kernel[];
+extern CU_TestInfo unit_ownership[], unit_hold[], unit_rules_own[], unit_rules_fence[],
+	unit_rules_sync[], unit_processes[], unit_rules_call[], unit_rules_life[],
+	unit_rules_observe[], unit_trace[], unit_trace_full[], unit_trace_file[],
+	unit_trace_threads[], unit_trace_hostile[], unit_token[], unit_tables[], unit_ioctl[],
+	unit_strings[], unit_run[], unit_verdict[], unit_coherency[], unit_kernel[];
 
 /* A check whose failure says what `format` says. */
 #define UNIT_CHECK(ok, ...) unit_check(ok, __FILE__, __LINE__, __VA_ARGS__)
