@@ -102,7 +102,7 @@ static void closing(int fd, const char *call)
 /* The program closes what it did not open: our trace file stays, the program hears EBADF. */
 static bool refuse(int fd)
 {
-	if (DS_LIKELY(fd != ds_recorder_fd() || fd < 0))
+	if (DS_LIKELY(fd != ds_recorder_fd()) || !ds_recorder_owns(fd))
 		return false;
 	errno = EBADF;
 	return true;
@@ -204,7 +204,7 @@ DS_EXPORT int close_range(unsigned first, unsigned last, int flags)
 	DS_REAL_INIT();
 	if (!(flags & (int)CLOSE_RANGE_CLOEXEC))
 		closing_range(first, last, "close_range");
-	if (ds_recorder_fd() < 0 || own < first || own > last)
+	if (own < first || own > last || !ds_recorder_owns((int)own))
 		return ds_real.close_range(first, last, flags);
 	if (own > first)
 		r = ds_real.close_range(first, own - 1, flags);
@@ -219,7 +219,8 @@ DS_EXPORT void closefrom(int first)
 	if (first < 0)
 		first = 0;
 	closing_range((unsigned)first, ~0u, "closefrom");
-	if (ds_recorder_fd() < first || !ds_real.close_range ||
+	if (ds_recorder_fd() < first || !ds_recorder_owns(ds_recorder_fd()) ||
+	    !ds_real.close_range ||
 	    close_range((unsigned)first, ~0u, 0))
 		ds_real.closefrom(first);
 }

@@ -25,6 +25,7 @@ bool ds_active;
 static long own_pid;
 static bool is_root;	   /* this process made the run directory and reports at its end */
 static int report_fd = -1; /* stderr as it was: many programs close theirs before they are done */
+static struct stat report_stat;
 
 _Atomic bool ds_pid_unsure;
 
@@ -34,12 +35,36 @@ bool ds_own_process(void)
 	       DS_SYS(getpid) == own_pid;
 }
 
+/* A program that closes what it did not open, and opens files, has one of them there. */
+static bool report_fd_is_ours(void)
+{
+	struct stat st;
+
+	return report_fd >= 0 && !ds_sys_fstat(report_fd, &st) && st.st_dev == report_stat.st_dev &&
+	       st.st_ino == report_stat.st_ino;
+}
+
+/* The environment without us.  A copy: unsetenv() takes a lock, and _exit() may be called in a handler. */
+static char **plain_environment(void)
+{
+	extern char **environ;
+	size_t n = 0;
+	char **copy;
+
+	while (environ && environ[n])
+		n++;
+	copy = ds_sys_pages((n + 1) * sizeof(*copy));
+	for (size_t i = 0, k = 0; copy && i < n; i++)
+		if (strncmp(environ[i], "LD_PRELOAD=", 11) != 0)
+			copy[k++] = environ[i];
+	return copy;
+}
+
 /* Findings at exit, for use without the command: `dmasan check` lies beside the library. */
 static int report(void)
 {
 	char tool[4096], *at = tool, *argv[] = {tool, "check", ds_options.dir, NULL};
-	extern char **environ;
-	char **env = environ;
+	char **env = plain_environment();
 	int status = 0;
 	pid_t child;
 
@@ -53,7 +78,6 @@ static int report(void)
 		ds_say("run directory ", ds_options.dir, "; read it with: dmasan check DIR");
 		return 0;
 	}
-	unsetenv("LD_PRELOAD");
 	child = vfork();
 	if (!child) {
 		DS_SYS(dup3, report_fd, 1, 0);
@@ -66,6 +90,8 @@ static int report(void)
 	return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 }
 
+static uint32_t exit_stack; /* of a call of _exit(), 0 = not taken yet */
+
 /* Everything that can only be known at the end.  Returns the status to exit with. */
 static int finish(int status)
 {
@@ -75,6 +101,7 @@ static int finish(int status)
 		return status;
 	ds_program_settle();
 	if (ds_recorder_running() && ds_lock_enter()) {
+		ds_stack_use(exit_stack);
 		ds_fd_settle(-2);
 		ds_fd_report_left();
 		ds_map_report_left();
@@ -83,9 +110,10 @@ static int finish(int status)
 					  .a = (uint64_t)(status & 0xff)});
 		ds_shared_end();
 		ds_recorder_end();
+		ds_stack_use(0);
 		ds_lock_leave();
 	}
-	if (!is_root || !ds_options.report || report_fd < 0)
+	if (!is_root || !ds_options.report || !report_fd_is_ours())
 		return status;
 	if (report() == 66 && ds_options.exitcode)
 		return ds_options.exitcode;
@@ -101,18 +129,24 @@ static void at_exit(int status, void *arg)
 		ds_real._exit(wanted);
 }
 
+static void end(const ucontext_t *caller, int status)
+{
+	exit_stack = ds_recorder_running() ? ds_stack_of(caller) : 0;
+	ds_real._exit(finish(status));
+}
+
 DS_EXPORT void _exit(int status)
 {
 	DS_REAL_INIT();
+	if (ds_active && ds_own_process())
+		ds_trap_end(end, status);
 	ds_real._exit(finish(status));
 	__builtin_unreachable();
 }
 
 DS_EXPORT void _Exit(int status)
 {
-	DS_REAL_INIT();
-	ds_real._Exit(finish(status));
-	__builtin_unreachable();
+	_exit(status);
 }
 
 /* ---- fork ---- */
@@ -141,16 +175,22 @@ DS_EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 	return ds_real.clone(fn, stack, flags, arg, parent, tls, child);
 }
 
-static bool locked_for_fork;
+/* Forks by a thread that had the lock: in a handler, or in a pthread_atfork() function of another. */
+static unsigned forks_inside;
 
 static void before_fork(void)
 {
-	locked_for_fork = ds_lock_enter();
+	if (ds_lock_enter())
+		ds_lock_keep();
+	else
+		forks_inside++;
 }
 
 static void in_parent(void)
 {
-	if (locked_for_fork)
+	if (forks_inside)
+		forks_inside--;
+	else
 		ds_lock_leave();
 }
 
@@ -169,7 +209,9 @@ static void make_passive(uint32_t number)
 static void in_child(void)
 {
 	ds_lock_after_fork();
+	forks_inside = 0;
 	ds_trap_after_fork();
+	ds_map_after_fork();
 	own_pid = DS_SYS(getpid);
 	is_root = false;
 	ds_recorder_after_fork();
@@ -208,6 +250,7 @@ static int make_directory(void)
 		return (int)n;
 	is_root = true;
 	report_fd = (int)DS_SYS(fcntl, 2, F_DUPFD_CLOEXEC, 200);
+	ds_sys_fstat(report_fd, &report_stat);
 	at = env;
 	ds_put_text(&at, env + sizeof(env), old ? old : "");
 	ds_put_text(&at, env + sizeof(env), old && *old ? ":dir=" : "dir=");

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "preload/fence.h"
+#include "preload/hooks.h"
 #include "preload/lock.h"
 #include "preload/observe.h"
 #include "preload/options.h"
@@ -91,11 +92,30 @@ static void pin(struct ds_map *m, void *arg)
 	}
 }
 
+/* In a process that is not followed the lock may be held for ever, by a thread that it does not have. */
+static void let_go(uintptr_t lo, uintptr_t hi)
+{
+	while (lo < hi) {
+		struct ds_map *m = ds_map_enter(lo);
+
+		if (m)
+			ds_guard_let_go(m);
+		lo = m ? m->addr + m->len : (lo | 4095) + 1;
+		ds_map_leave();
+	}
+}
+
 void ds_io_add(struct ds_io *io, const void *p, size_t n)
 {
 	struct range r = {io, (uintptr_t)p, (uintptr_t)p + n};
 
-	if (!ds_io_concerns(p, n) || !ds_lock_enter())
+	if (!ds_io_concerns(p, n))
+		return;
+	if (!ds_own_process()) {
+		let_go(r.lo, r.hi);
+		return;
+	}
+	if (!ds_lock_enter())
 		return;
 	if (atomic_load(&ds_fences))
 		ds_fences_look();

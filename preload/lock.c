@@ -3,14 +3,19 @@
 #include "preload/lock.h"
 
 #include <linux/futex.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 
 #include "preload/recorder.h"
 #include "preload/sys.h"
 
+#define SAME_STACK 65536 /* bytes between two frames, at most, that are surely of one stack */
+#define KEPT	   UINTPTR_MAX
+
 static _Atomic uint32_t owner;
 static _Atomic uint32_t waiters;
+static _Atomic uintptr_t owner_frame = KEPT; /* where the owner entered; KEPT = that frame may return */
 static __thread uint32_t my_tid __attribute__((tls_model("initial-exec")));
 
 uint32_t ds_tid(void)
@@ -20,21 +25,48 @@ uint32_t ds_tid(void)
 	return my_tid;
 }
 
-bool ds_lock_enter(void)
+/*
+ * The owner comes again.  A handler that interrupted it runs below its frame, or on the alternate
+ * stack.  Above that frame the section can only have been left by siglongjmp() out of a handler.
+ */
+static bool was_left(uintptr_t here)
+{
+	uintptr_t frame = atomic_load(&owner_frame);
+	stack_t now = {.ss_flags = SS_ONSTACK};
+
+	if (here < frame || here - frame > SAME_STACK)
+		return false;
+	return !DS_SYS(sigaltstack, NULL, &now) && !(now.ss_flags & SS_ONSTACK);
+}
+
+static bool enter_again(uintptr_t here)
+{
+	bool left = was_left(here);
+
+	ds_note_missed(DS_MISSED_REENTRY, 0);
+	if (left) {
+		atomic_store(&owner_frame, here);
+		ds_stack_use(0); /* of the call that was left */
+	}
+	return left;
+}
+
+__attribute__((noinline)) bool ds_lock_enter(void)
 {
 	static const struct timespec patience = {.tv_nsec = 1000000};
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	uint32_t me = ds_tid();
 
 	for (unsigned tries = 0;; tries++) {
 		uint32_t seen = 0;
 
 		if (atomic_compare_exchange_strong_explicit(&owner, &seen, me, memory_order_acquire,
-							    memory_order_relaxed))
+							    memory_order_relaxed)) {
+			atomic_store_explicit(&owner_frame, here, memory_order_relaxed);
 			return true;
-		if (seen == me) {
-			ds_note_missed(DS_MISSED_REENTRY, 0);
-			return false;
 		}
+		if (seen == me)
+			return enter_again(here);
 		if (tries < 64)
 			continue;
 		atomic_fetch_add(&waiters, 1);
@@ -50,9 +82,15 @@ bool ds_lock_enter(void)
  */
 void ds_lock_leave(void)
 {
+	atomic_store_explicit(&owner_frame, KEPT, memory_order_relaxed); /* until it is known */
 	atomic_store_explicit(&owner, 0, memory_order_release);
 	if (atomic_load_explicit(&waiters, memory_order_relaxed))
 		DS_SYS(futex, &owner, FUTEX_WAKE_PRIVATE, 1);
+}
+
+void ds_lock_keep(void)
+{
+	atomic_store(&owner_frame, KEPT);
 }
 
 bool ds_lock_is_mine(void)
@@ -64,5 +102,6 @@ void ds_lock_after_fork(void)
 {
 	my_tid = 0;
 	atomic_store(&waiters, 0);
+	atomic_store(&owner_frame, KEPT);
 	atomic_store(&owner, 0);
 }

@@ -4,7 +4,8 @@
  *
  * It is never taken in the trap handler and never held across a call of the program that may block.
  * A signal handler of the program that interrupts its own thread inside the lock finds itself the
- * owner: its call is passed on unobserved and counted (MISSED), so there is no dead-lock.
+ * owner: its call is passed on unobserved and counted (MISSED), so there is no dead-lock.  One that
+ * leaves the lock by siglongjmp() never gives it back: its thread takes it over at its next call.
  */
 #ifndef DS_PRELOAD_LOCK_H
 #define DS_PRELOAD_LOCK_H
@@ -12,9 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* False when this very thread holds the lock already. */
+/*
+ * False when this very thread holds the lock already.  The frame of the caller must be there until
+ * ds_lock_leave(), or ds_lock_keep() has said that it will not.
+ */
 bool ds_lock_enter(void);
 void ds_lock_leave(void);
+void ds_lock_keep(void);
 
 /* Does this thread hold the lock? */
 bool ds_lock_is_mine(void);

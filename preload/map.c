@@ -27,6 +27,7 @@ static uint32_t free_maps; /* list through ds_map.next */
 static _Atomic(struct intervals *) current;
 static struct intervals *retired;
 static _Atomic uint32_t readers;
+static __thread uint32_t my_readers __attribute__((tls_model("initial-exec"))); /* its part */
 static _Atomic uintptr_t lowest = UINTPTR_MAX, highest; /* only ever widened */
 
 struct ds_map *ds_map_at(uint32_t number)
@@ -180,7 +181,7 @@ struct ds_map *ds_map_add(struct ds_buf *b, enum ds_origin origin, uintptr_t add
 			       .len = len,
 			       .offset = offset,
 			       .want = in_effect(prot),
-			       .have = prot,
+			       .have = in_effect(prot),
 			       .rights = DS_RW};
 	struct ds_map *m = insert(b, &proto);
 
@@ -324,6 +325,12 @@ void ds_map_report_left(void)
 			emit_map(m, DS_EV_MAP_LEFT, 0);
 }
 
+static void read_begin(void)
+{
+	my_readers++;
+	atomic_fetch_add(&readers, 1);
+}
+
 bool ds_map_any(void)
 {
 	return atomic_load_explicit(&highest, memory_order_relaxed) != 0;
@@ -339,11 +346,11 @@ bool ds_map_overlaps(uintptr_t addr, size_t len)
 	if (end <= atomic_load_explicit(&lowest, memory_order_relaxed) ||
 	    addr >= atomic_load_explicit(&highest, memory_order_relaxed) || !len)
 		return false;
-	atomic_fetch_add(&readers, 1);
+	read_begin();
 	t = atomic_load(&current);
 	i = lower(t, addr);
 	found = t && i < t->used && t->at[i].lo < end;
-	atomic_fetch_sub(&readers, 1);
+	ds_map_leave();
 	return found;
 }
 
@@ -352,7 +359,7 @@ struct ds_map *ds_map_enter(uintptr_t addr)
 	const struct intervals *t;
 	uint32_t i;
 
-	atomic_fetch_add(&readers, 1);
+	read_begin();
 	t = atomic_load(&current);
 	i = lower(t, addr);
 	return t && i < t->used && t->at[i].lo <= addr ? ds_map_at(t->at[i].map) : NULL;
@@ -361,4 +368,10 @@ struct ds_map *ds_map_enter(uintptr_t addr)
 void ds_map_leave(void)
 {
 	atomic_fetch_sub(&readers, 1);
+	my_readers--;
+}
+
+void ds_map_after_fork(void)
+{
+	atomic_store(&readers, my_readers);
 }

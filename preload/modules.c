@@ -7,6 +7,7 @@
  */
 #include <elf.h>
 #include <link.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -136,16 +137,24 @@ static int count_adds(struct dl_phdr_info *info, size_t size, void *arg)
 
 void ds_modules_update(void)
 {
+	/* a handler that leaves by siglongjmp() would take the loader's lock with it */
+	const uint64_t faults = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGTRAP - 1);
+	const uint64_t block = ~faults;
 	unsigned long long adds = 0;
+	uint64_t mask;
 
-	if (atomic_exchange(&busy, 1))
+	if (atomic_load(&busy))
 		return;
-	dl_iterate_phdr(count_adds, &adds);
-	if (adds != seen_adds) {
-		seen_adds = adds;
-		dl_iterate_phdr(write_module, NULL);
+	DS_SYS(rt_sigprocmask, SIG_BLOCK, &block, &mask, sizeof(mask));
+	if (!atomic_exchange(&busy, 1)) {
+		dl_iterate_phdr(count_adds, &adds);
+		if (adds != seen_adds) {
+			seen_adds = adds;
+			dl_iterate_phdr(write_module, NULL);
+		}
+		atomic_store(&busy, 0);
 	}
-	atomic_store(&busy, 0);
+	DS_SYS(rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
 }
 
 void ds_modules_reset(void)

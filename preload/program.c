@@ -16,6 +16,7 @@
 #include "preload/recorder.h"
 #include "preload/sys.h"
 #include "preload/text.h"
+#include "preload/trap.h"
 
 #define OWN_CLASS     (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
 #define MAX_HEADERS   64
@@ -79,10 +80,22 @@ static bool gives_rights(int fd, const struct stat *st)
 	return DS_SYS(fstatfs, fd, &fs) || !(fs.f_flags & ST_NOSUID);
 }
 
+/* A bad pointer is the kernel's to refuse: what lies behind it is asked for page by page. */
+static bool readable_text(const char *text)
+{
+	if (!ds_readable(text, 1))
+		return false;
+	for (; *text; text++)
+		if (!((uintptr_t)(text + 1) & 4095) && !ds_readable(text + 1, 1))
+			return false;
+	return true;
+}
+
 static bool preloads(char *const *env)
 {
-	for (; env && *env; env++)
-		if (!strncmp(*env, "LD_PRELOAD=", 11) && strstr(*env, "libdmasan.so"))
+	for (; env && ds_readable(env, sizeof(*env)) && *env; env++)
+		if (readable_text(*env) && !strncmp(*env, "LD_PRELOAD=", 11) &&
+		    strstr(*env, "libdmasan.so"))
 			return true;
 	return false;
 }

@@ -20,6 +20,7 @@
 #include "preload/lock.h"
 #include "preload/options.h"
 #include "preload/real.h"
+#include "preload/seen.h"
 #include "preload/shared.h"
 #include "preload/sys.h"
 #include "preload/text.h"
@@ -209,7 +210,7 @@ void ds_recorder_after_fork(void)
 {
 	if (atomic_load(&state) == OFF)
 		return;
-	if (trace_fd >= 0)
+	if (file_is_ours()) /* else the number is a file of the program */
 		ds_sys_close(trace_fd);
 	trace_fd = -1;
 	atomic_fetch_add(&epoch, 1);
@@ -263,6 +264,11 @@ int ds_recorder_fd(void)
 	return trace_fd;
 }
 
+bool ds_recorder_owns(int fd)
+{
+	return fd >= 0 && fd == trace_fd && file_is_ours();
+}
+
 void ds_recorder_end(void)
 {
 	if (atomic_load(&state) == RUNNING)
@@ -282,10 +288,7 @@ uint32_t ds_text_copy(const char *text)
 	return ds_trace_put_payload(&writer, &head, text, head.a);
 }
 
-static struct {
-	_Atomic(const char *) text;
-	_Atomic uint64_t slot; /* epoch << 32 | slot */
-} texts[512];
+static struct ds_seen texts[512];
 
 /* The text is not where it is looked for first. */
 __attribute__((noinline)) static uint32_t find_text(const char *text, uint32_t i)
@@ -293,19 +296,16 @@ __attribute__((noinline)) static uint32_t find_text(const char *text, uint32_t i
 	uint32_t slot, now = epoch;
 
 	for (unsigned n = 0; n < 16; n++, i = (i + 1) & 511) {
-		uint64_t seen = atomic_load_explicit(&texts[i].slot, memory_order_acquire);
+		uint64_t word;
 
-		if (seen >> 32 == now && texts[i].text == text)
-			return (uint32_t)seen;
-		if (seen >> 32 == now)
+		slot = ds_seen_get(&texts[i], now, (uintptr_t)text, &word);
+		if (slot)
+			return slot;
+		if (!ds_seen_free(word, now))
 			continue;
 		slot = ds_text_copy(text);
-		if (!slot)
-			return 0;
-		now = epoch; /* the first text of a forked child starts its trace */
-		texts[i].text = text;
-		atomic_store_explicit(&texts[i].slot, (uint64_t)now << 32 | slot,
-				      memory_order_release);
+		if (slot) /* the first text of a forked child starts its trace: the epoch is read anew */
+			ds_seen_put(&texts[i], word, epoch, (uintptr_t)text, slot);
 		return slot;
 	}
 	return ds_text_copy(text);
@@ -314,12 +314,11 @@ __attribute__((noinline)) static uint32_t find_text(const char *text, uint32_t i
 /* Literals are found again by their address; an entry of another epoch is free. */
 uint32_t ds_text(const char *text)
 {
-	uint32_t i = (uint32_t)((uintptr_t)text * 0x9e3779b97f4a7c15ull >> 55);
-	uint64_t seen = atomic_load_explicit(&texts[i].slot, memory_order_acquire);
+	uint32_t i = (uint32_t)((uintptr_t)text * 0x9e3779b97f4a7c15ull >> 55), slot;
+	uint64_t word;
 
-	if (DS_LIKELY(seen >> 32 == epoch && texts[i].text == text))
-		return (uint32_t)seen;
-	return find_text(text, i);
+	slot = ds_seen_get(&texts[i], epoch, (uintptr_t)text, &word);
+	return DS_LIKELY(slot) ? slot : find_text(text, i);
 }
 
 static uint64_t mix(uint64_t chain, uint64_t frame)
@@ -350,34 +349,33 @@ static uint64_t hash_frames(const uint64_t *frame, int n)
 	return a ^ a >> 29;
 }
 
-/* Each distinct stack is stored once per trace. */
+/* Each distinct stack is stored once per trace; where it stands gets lost when its place is crowded. */
 static uint32_t intern_stack(const uint64_t *frame, int n)
 {
-	static struct {
-		_Atomic uint64_t hash;
-		_Atomic uint64_t slot; /* epoch << 32 | slot */
-	} cache[16384];
-	uint64_t hash, seen;
+	static struct ds_seen cache[16384];
+	uint64_t hash = hash_frames(frame, n), word = 0, first = 0;
 	struct ds_event head = {.type = DS_EV_STACK, .a = (uint64_t)n};
-	uint32_t i, slot, now = epoch;
+	uint32_t start = (uint32_t)(hash >> 50), i = start, now = epoch, slot;
 
-	hash = hash_frames(frame, n);
-	i = (uint32_t)(hash >> 50);
 	for (unsigned tries = 0; tries < 8; tries++, i = (i + 1) & 16383) {
-		seen = atomic_load_explicit(&cache[i].slot, memory_order_acquire);
-		if (seen >> 32 != now)
+		slot = ds_seen_get(&cache[i], now, hash, &word);
+		if (slot)
+			return slot;
+		if (!tries)
+			first = word;
+		if (ds_seen_free(word, now))
 			break;
-		if (atomic_load_explicit(&cache[i].hash, memory_order_relaxed) == hash)
-			return (uint32_t)seen;
+	}
+	if (!ds_seen_free(word, now)) {
+		i = start;
+		word = first;
 	}
 	ds_modules_update();
 	head.tid = ds_tid();
 	head.time_ns = clock_ns(CLOCK_MONOTONIC);
 	slot = ds_trace_put_payload(&writer, &head, frame, (size_t)n * sizeof(*frame));
-	if (!slot)
-		return 0;
-	atomic_store_explicit(&cache[i].hash, hash, memory_order_relaxed);
-	atomic_store_explicit(&cache[i].slot, (uint64_t)now << 32 | slot, memory_order_release);
+	if (slot)
+		ds_seen_put(&cache[i], word, now, hash, slot);
 	return slot;
 }
 

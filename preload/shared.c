@@ -13,6 +13,7 @@
 #include "preload/text.h"
 
 static struct ds_shared_table *table;
+static struct ds_shared_table *mapping; /* the same, also when the table is not used any more */
 static struct ds_shared_proc *place; /* ours, NULL = not taken yet */
 static uint32_t generation;
 
@@ -50,10 +51,20 @@ void ds_shared_open(void)
 	ds_sys_close((int)fd);
 	if (p < 0 && p > -4096)
 		return;
-	table = (void *)p;
+	table = mapping = (void *)p;
 	if (!atomic_compare_exchange_strong(&table->version, &none, DS_SHARED_VERSION) &&
 	    none != DS_SHARED_VERSION)
 		table = NULL;
+}
+
+bool ds_shared_mend(uintptr_t addr)
+{
+	if (!mapping || addr - (uintptr_t)mapping >= sizeof(*mapping))
+		return false;
+	DS_SYS(mmap, mapping, sizeof(*mapping), PROT_READ | PROT_WRITE,
+	       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	ds_note_missed(DS_MISSED_TABLE_GONE, 0);
+	return true;
 }
 
 /* ---- processes ---- */

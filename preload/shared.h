@@ -17,6 +17,12 @@
 /* Map the run's table; without it processes are guarded apart.  No lock. */
 void ds_shared_open(void);
 
+/*
+ * SIGBUS at an address of the table (the file was cut, its disk is gone): memory of this process alone
+ * takes its place, and it says so.  False when the address is not the table's.  Safe in a handler.
+ */
+bool ds_shared_mend(uintptr_t addr);
+
 /* The buffer can be reached under this inode. */
 void ds_shared_join(struct ds_buf *b, uint64_t inode);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "preload/drm.h"
+#include "preload/hooks.h"
 #include "preload/lock.h"
 #include "preload/recorder.h"
 #include "preload/shared.h"
@@ -99,7 +100,8 @@ void ds_shared_sending(const struct msghdr *msg, size_t n, bool many)
 
 		/* bad pointers are the kernel's to refuse */
 		if (!ds_readable(m, sizeof(*m)) || !m->msg_controllen ||
-		    !ds_readable(m->msg_control, m->msg_controllen) || !ds_lock_enter())
+		    !ds_readable(m->msg_control, m->msg_controllen) || !ds_own_process() ||
+		    !ds_lock_enter())
 			continue;
 		sending_message(m);
 		ds_lock_leave();

@@ -239,11 +239,20 @@ bool ds_map_overlaps(uintptr_t addr, size_t len);
 struct ds_map *ds_map_enter(uintptr_t addr);
 void ds_map_leave(void);
 
+/* In the child of a fork: threads that were between enter and leave are not here any more. */
+void ds_map_after_fork(void);
+
 /* ---- guard ---- */
 
 /* Set the protection of every mapping of the buffer to what ownership leaves.  Lock held. */
 void ds_guard_buffer(struct ds_buf *b);
 void ds_guard_map(struct ds_map *m);
+
+/*
+ * The mapping is touched in a child that shares or copied our memory and is not followed (vfork,
+ * clone, _Fork): open it there, and say that this was not observed.  No lock, safe in a handler.
+ */
+void ds_guard_let_go(struct ds_map *m);
 
 /* Give a mapping its own protection back, for as long as `pinned` says.  Lock held. */
 void ds_guard_open(struct ds_map *m);

@@ -16,6 +16,7 @@
 #include "preload/observe.h"
 #include "preload/options.h"
 #include "preload/recorder.h"
+#include "preload/shared.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 
@@ -117,6 +118,10 @@ static bool handle(struct ds_map *m, uintptr_t addr, ucontext_t *uc, bool roomy,
 		ds_sys_mprotect(m->addr, m->len, m->prog_prot);
 		return true;
 	}
+	if (!ds_own_process()) { /* its calls are not followed: nobody knows what it may touch */
+		ds_guard_let_go(m);
+		return true;
+	}
 	if ((want & need) == need) { /* opened meanwhile, or a run that was closed late */
 		atomic_store(&m->opened, 1);
 		ds_sys_mprotect(addr & ~(PAGE - 1), PAGE, want);
@@ -144,6 +149,39 @@ static int take_stack(void)
 			return i;
 	}
 	return -1;
+}
+
+static void give_stack(int i)
+{
+	atomic_fetch_and(&stacks_used, ~(1u << i));
+}
+
+/* At the far end of the stack that it is worked off on. */
+struct ending {
+	void (*fn)(const ucontext_t *caller, int status);
+	int status;
+	ucontext_t caller;
+};
+
+static void end(void *arg)
+{
+	struct ending *e = arg;
+
+	e->fn(&e->caller, e->status);
+}
+
+void ds_trap_end(void (*fn)(const ucontext_t *caller, int status), int status)
+{
+	int i = take_stack();
+	struct ending *e = i < 0 ? NULL : (struct ending *)(void *)stacks[i];
+
+	if (!e)
+		return;
+	e->fn = fn;
+	e->status = status;
+	if (!getcontext(&e->caller))
+		ds_arch_on_stack(stacks[i] + STACK_BYTES, end, e);
+	give_stack(i);
 }
 
 struct job {
@@ -178,7 +216,7 @@ static bool mend(struct ds_map *m, uintptr_t addr, ucontext_t *uc)
 	inside = true;
 	ds_arch_on_stack(stacks[i] + STACK_BYTES, work, &job);
 	inside = false;
-	atomic_fetch_and(&stacks_used, ~(1u << i));
+	give_stack(i);
 	return job.ours;
 }
 
@@ -209,7 +247,7 @@ static void on_segv(int sig, siginfo_t *info, void *context)
 		m = ds_map_enter(addr);
 		ours = m && mend(m, addr, context);
 		ds_map_leave();
-	} else if (info->si_code == SEGV_MAPERR) {
+	} else if (info->si_code == SEGV_MAPERR && ds_own_process()) {
 		ds_gone_fault(addr, ds_arch_fault(context), context);
 	}
 	if (!ours && step.pages)
@@ -221,11 +259,13 @@ static void on_segv(int sig, siginfo_t *info, void *context)
 		ds_action_forward(sig, info, context, __builtin_return_address(0));
 }
 
-/* The trace file has lost its pages: cut short by somebody, or its disk is gone. */
+/* A file of the run has lost its pages: cut short by somebody, or its disk is gone. */
 static void on_bus(int sig, siginfo_t *info, void *context)
 {
+	uintptr_t at = (uintptr_t)info->si_addr;
+
 	if (info->si_code > 0 &&
-	    (ds_recorder_mend((uintptr_t)info->si_addr) || ds_arch_probe_failed(context)))
+	    (ds_recorder_mend(at) || ds_shared_mend(at) || ds_arch_probe_failed(context)))
 		return;
 	ds_action_forward(sig, info, context, __builtin_return_address(0));
 }

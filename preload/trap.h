@@ -31,6 +31,13 @@ void ds_trap_keep(void);
  */
 bool ds_readable(const void *p, size_t n);
 
+/*
+ * The process is to end, perhaps in a handler on the smallest of stacks: call fn(caller, status) on a
+ * stack of the library.  `caller` is the context of this call.  fn ends the process; without a free
+ * stack it is not called.
+ */
+void ds_trap_end(void (*fn)(const ucontext_t *caller, int status), int status);
+
 /* In the child of a fork: the other threads are gone, and what they were doing is not done. */
 void ds_trap_after_fork(void);
 

@@ -132,7 +132,8 @@ int ds_unwind_context(const ucontext_t *uc, uint64_t *ret, int room)
 	do {
 		if (unwind.get_reg(&cursor, UNW_REG_IP, &pc) < 0 || !pc)
 			break;
-		ret[n++] = pc;
+		if (n || !within(&own_code, pc)) /* a context of the library's own begins in it */
+			ret[n++] = pc;
 	} while (n < room && unwind.step(&cursor) > 0);
 	return n;
 }

@@ -18,6 +18,7 @@
 #include "preload/arch/arch.h"
 #include "preload/lock.h"
 #include "preload/recorder.h"
+#include "preload/seen.h"
 #include "preload/shared.h"
 #include "preload/state.h"
 #include "preload/video.h"
@@ -29,7 +30,7 @@
 
 static struct ds_trace_writer writer;
 static struct ds_buf buf[BUFFERS + 1];
-static _Atomic uint64_t put, found;
+static _Atomic uint64_t put, found, mixed, remembered;
 static _Atomic bool over;
 static bool locked = true;
 
@@ -59,6 +60,11 @@ void ds_note_missed(enum ds_missed reason, uint32_t name)
 uint32_t ds_stack_here(void)
 {
 	return 0;
+}
+
+void ds_stack_use(uint32_t slot)
+{
+	(void)slot;
 }
 
 struct ds_buf *ds_buf_at(uint32_t number)
@@ -185,6 +191,42 @@ static void *record(void *arg)
 	return arg;
 }
 
+/* One cell for all: a slot that was given for one key must never come back for another. */
+static uint32_t slot_of(uint64_t key)
+{
+	return (uint32_t)(key * 7 + 1);
+}
+
+static void *remember(void *arg)
+{
+	static struct ds_seen cell;
+	uint64_t word;
+
+	for (uint64_t i = 0, key = (uintptr_t)arg; i < 4000000; i++, key = key * 5 + i) {
+		const uint64_t k = key >> 8 & 3;
+		uint32_t slot = ds_seen_get(&cell, 1, k, &word);
+
+		if (slot && slot != slot_of(k))
+			mixed++;
+		remembered += slot != 0;
+		if (!slot)
+			ds_seen_put(&cell, word, 1, k, slot_of(k));
+	}
+	return arg;
+}
+
+/* False when two threads could fill one cell at a time. */
+static bool cells(void)
+{
+	pthread_t thread[4];
+
+	for (uintptr_t i = 0; i < 4; i++)
+		pthread_create(&thread[i], NULL, remember, (void *)i);
+	for (int i = 0; i < 4; i++)
+		pthread_join(thread[i], NULL);
+	return remembered && !mixed;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct ds_trace_io io = {.extend = extend, .map = map};
@@ -205,6 +247,11 @@ int main(int argc, char **argv)
 		pthread_join(thread[i], NULL);
 	if (writer.header->lost || writer.header->next != DS_FIRST_SLOT + put)
 		return 2;
+	if (!cells()) {
+		printf("%llu of %llu cells were mixed\n", (unsigned long long)mixed,
+		       (unsigned long long)remembered);
+		return 3;
+	}
 	printf("%llu slots written, lookups that found a mapping: %s\n", (unsigned long long)put,
 	       found ? "some" : "none");
 	return !found;

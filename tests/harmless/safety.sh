@@ -127,6 +127,55 @@ do_directories() {
 	cd "$ROOT" || return 1
 }
 
+# Without the command: the report at exit, whatever the program has done to its descriptors, and wherever it ends.
+do_alone() {
+	local hung=0
+	cd "$WORK" || return 1
+	cat >"$WORK/taken.c" <<'C'
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <unistd.h>
+int main(void)
+{
+	int fd = open("mine", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	close_range(fd + 1, ~0u, 0);
+	for (int i = 100; i < 400; i++)
+		dup2(fd, i);
+	return write(fd, "x", 1) != 1;
+}
+C
+	cat >"$WORK/timer.c" <<'C'
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <unistd.h>
+static void ends(int sig) { _exit(sig != SIGALRM); }
+int main(int argc, char **argv)
+{
+	struct itimerval once = {{0, 0}, {0, 1000 + 97 * atoi(argv[1])}};
+	char name[16];
+	for (int i = 0; i < 4000; i++) {
+		snprintf(name, sizeof(name), "N%d", i);
+		setenv(name, "value", 1);
+	}
+	signal(SIGALRM, ends);
+	setitimer(ITIMER_REAL, &once, 0);
+	for (;;)
+		unsetenv("NOT_THERE");
+}
+C
+	gcc -w "$WORK/taken.c" -o "$WORK/taken" && gcc -w -O1 "$WORK/timer.c" -o "$WORK/timer" || return 1
+	LD_PRELOAD=$O/lib/libdmasan.so "$WORK/taken" 2>/dev/null
+	check "no report goes into a file of the program" "$(wc -c <mine) bytes" equal "$(wc -c <mine)" 1
+	for i in $(seq 30); do
+		timeout 20 env LD_PRELOAD="$O/lib/libdmasan.so" "$WORK/timer" "$i" >/dev/null 2>&1 || hung=$((hung + 1))
+	done
+	check "_exit() in a handler, in the middle of setenv(), ends the program: 30 times" "$hung did not end" equal $hung 0
+	rm -rf dmasan.*
+	cd "$ROOT" || return 1
+}
+
 do_secure() {
 	[ "$(id -u)" = 0 ] || { skip secure "needs root to make a set-user-id program"; return; }
 	local dir

@@ -18,7 +18,7 @@ void say(const char *format, ...)
 		_exit(99);
 }
 
-static char *heap_buffer(void)
+char *new_buffer(void)
 {
 	struct dma_heap_allocation_data want = {.len = BUFFER_PAGES * 4096,
 						.fd_flags = O_RDWR | O_CLOEXEC};
@@ -121,7 +121,7 @@ int main(int argc, char **argv)
 	if (!getenv("WITH_CORE"))
 		setrlimit(RLIMIT_CORE, &none);
 	alarm(60);
-	buffer = heap_buffer();
+	buffer = new_buffer();
 	if (getenv("NEED_BUFFER") && buffer == MAP_FAILED) {
 		say("no dma-heap");
 		return 96;

@@ -109,6 +109,20 @@ static void starts(void)
 	touch();
 }
 
+/* The environment is a bad pointer, or has one: the kernel says so, nobody dies. */
+static void bad_environment(void)
+{
+	char *const argv[] = {"true", NULL};
+	char *nowhere = forbidden_page(), *some[] = {"A=b", nowhere, NULL};
+	char *const *const env[] = {(char *const *)(void *)nowhere, some, (char *const *)16};
+
+	for (unsigned i = 0; i < sizeof(env) / sizeof(env[0]); i++) {
+		execve("/bin/true", argv, env[i]);
+		say("  %s", strerrorname_np(errno));
+	}
+	touch();
+}
+
 static int in_clone(void *arg)
 {
 	(void)arg;
@@ -161,6 +175,74 @@ static void closes_all(void)
 		close(fd);
 	touch();
 	say("  next descriptor: %d", open("/dev/null", O_RDONLY));
+}
+
+/* A system call that no library sees. */
+static long behind(long number, long a, long b)
+{
+#ifdef __x86_64__
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b)
+			 : "rcx", "r11", "memory");
+	return result;
+#else
+	return syscall(number, a, b);
+#endif
+}
+
+static void count_numbers(void)
+{
+	int n = 0;
+
+	for (int fd = 700; fd < 1000; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	say("  %d are open", n);
+}
+
+/* Whatever number the trace had: it is the program's now, also in a child. */
+static void taken_numbers(void)
+{
+	int file = open("/dev/null", O_RDWR), n = 0;
+
+	touch();
+	for (int fd = 700; fd < 1000; fd++) {
+		behind(SYS_close, fd, 0);
+#ifdef SYS_dup2
+		behind(SYS_dup2, file, fd);
+#else
+		dup2(file, fd);
+#endif
+	}
+	in_child("child", count_numbers);
+	count_numbers();
+	for (int fd = 700; fd < 1000; fd++)
+		n += !close(fd);
+	say("  %d were closed", n);
+}
+
+/* Somebody empties the table that the processes of a run have in common. */
+static void table_cut(void)
+{
+	char path[512];
+	int fd;
+
+	touch();
+	snprintf(path, sizeof(path), "%s/buffers.shared", getenv("RUN_DIR") ? getenv("RUN_DIR") : "");
+	fd = open(path, O_WRONLY | O_TRUNC);
+	if (fd >= 0)
+		close(fd);
+	for (int i = 0; i < 4; i++) {
+		char *p = new_buffer();
+
+		touch();
+		if (p != MAP_FAILED && (p[0] || munmap(p, BUFFER_PAGES * 4096)))
+			say("  munmap: %s", strerror(errno));
+	}
+	in_child("child", child_touches);
+	say("  alive");
 }
 
 /* Nothing but what a worker needs: a call of ours that is not on the list would be deadly. */
@@ -307,6 +389,97 @@ static void cancelled(void)
 	say("  %d threads cancelled", n);
 }
 
+static _Atomic bool storm_over;
+
+static void *keeps_touching(void *arg)
+{
+	while (!storm_over)
+		touch();
+	return arg;
+}
+
+static long pages_in_use(void)
+{
+	char text[64] = "";
+	int fd = open("/proc/self/statm", O_RDONLY);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		return 0;
+	close(fd);
+	return atol(text);
+}
+
+static void maps_and_unmaps(void)
+{
+	long before = 0;
+
+	for (int i = 0; i < 900; i++) {
+		char *p = new_buffer();
+
+		if (i == 100)
+			before = pages_in_use();
+		if (p != MAP_FAILED)
+			munmap(p, BUFFER_PAGES * 4096);
+	}
+	say("  memory %s", pages_in_use() - before < 800 ? "stays" : "grows");
+}
+
+/* A thread is somewhere in a trap when another one forks: nothing is left open in the child. */
+static void fork_storm(void)
+{
+	pthread_t t[4];
+
+	for (int i = 0; i < 4; i++)
+		pthread_create(&t[i], NULL, keeps_touching, NULL);
+	for (int i = 0; i < 6; i++)
+		in_child("child", maps_and_unmaps);
+	storm_over = true;
+	for (int i = 0; i < 4; i++)
+		pthread_join(t[i], NULL);
+}
+
+/* Registered before any library's: it runs when all of them are prepared for the fork. */
+static volatile bool fork_inside;
+
+static void prepare(void)
+{
+	pid_t pid;
+
+	if (!fork_inside)
+		return;
+	fork_inside = false;
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+}
+
+static void early(void)
+{
+	pthread_atfork(prepare, NULL, NULL);
+}
+__attribute__((section(".preinit_array"), used)) static void (*const first)(void) = early;
+
+static void *one_read(void *arg)
+{
+	int fd = open("/dev/zero", O_RDONLY);
+
+	say("  read: %zd", read(fd, touch_page(), 64));
+	close(fd);
+	return arg;
+}
+
+static void fork_in_fork(void)
+{
+	pthread_t thread;
+
+	touch();
+	fork_inside = true;
+	in_child("a fork while another is prepared", child_touches);
+	pthread_create(&thread, NULL, one_read, NULL);
+	pthread_join(thread, NULL);
+}
+
 static void modules(void)
 {
 	for (int i = 0; i < 50; i++) {
@@ -350,5 +523,10 @@ const struct test_case cases[] = {
 	{"confined", confined}, {"limited", limited},	  {"chroot", chrooted},
 	{"threads", threads},	{"cancelled", cancelled}, {"modules", modules},
 	{"exits", exits},	{"starts", starts},	  {"numbers", numbers},
+	{"bad-environment", bad_environment},
+	{"taken-numbers", taken_numbers},
+	{"table-cut", table_cut},
+	{"fork-storm", fork_storm},
+	{"fork-in-fork", fork_in_fork},
 	{NULL, NULL},
 };

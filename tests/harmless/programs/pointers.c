@@ -163,6 +163,25 @@ static void remaps(void)
 	touch();
 }
 
-const struct test_case cases[] = {{"files", files}, {"messages", messages}, {"others", others},
-				  {"async", async}, {"bad", bad},	    {"remaps", remaps},
-				  {NULL, NULL}};
+/* Who may write may read, on every CPU that Linux runs on. */
+static void write_only(void)
+{
+	char *page = touch_page();
+	int fd = file_with(4096);
+
+	say("  mprotect: %d", mprotect(page, 4096, PROT_WRITE));
+	*(volatile char *)page = 5;
+	say("  what was written: %d", *(volatile char *)page);
+	page = touch_page();
+	say("  mprotect: %d", mprotect(page, 4096, PROT_WRITE));
+	say("  before anything was written: %d", *(volatile char *)page);
+	page = touch_page();
+	mprotect(page, 4096, PROT_WRITE);
+	result("write", write(fd, page, 4096));
+	result("pread", pread(fd, page, 4096, 0));
+}
+
+const struct test_case cases[] = {{"files", files},   {"messages", messages},
+				  {"others", others}, {"async", async},
+				  {"bad", bad},	      {"remaps", remaps},
+				  {"write-only", write_only}, {NULL, NULL}};

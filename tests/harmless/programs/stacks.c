@@ -114,6 +114,29 @@ static void tiny(void)
 	say("  traps on the smallest alternate stack: alive");
 }
 
+static void ends(int sig)
+{
+	_exit(sig == SIGUSR1 ? 5 : 6);
+}
+
+static void end_in_handler(void)
+{
+	struct sigaction act = {.sa_flags = SA_ONSTACK};
+
+	act.sa_handler = ends;
+	sigaction(SIGUSR1, &act, NULL);
+	touch();
+	raise(SIGUSR1);
+}
+
+/* As much as a handler needs that does nothing but end the process. */
+static void exits(void)
+{
+	set_alternate((size_t)sysconf(_SC_MINSIGSTKSZ) + 1536);
+	in_child("_exit on a small alternate stack", end_in_handler);
+	end_in_handler();
+}
+
 static void *little(void *arg)
 {
 	volatile char room[6000];
@@ -205,6 +228,7 @@ const struct test_case cases[] = {
 	{"where", with_and_without},
 	{"large-frame", large_frame},
 	{"tiny", tiny},
+	{"exit", exits},
 	{"small-thread", small_thread},
 	{"overflow", overflow},
 	{"thread-overflow", in_thread},

@@ -9,7 +9,7 @@ same() {
 	shift 2
 	NEED_BUFFER=1 timeout 120 "$@" >"$WORK/h-$file.bare" 2>&1
 	bare=$?
-	NEED_BUFFER=1 run "h-$file" --guard "$mode" -- timeout 120 "$@"
+	NEED_BUFFER=1 RUN_DIR=$WORK/h-$file run "h-$file" --guard "$mode" -- timeout 120 "$@"
 	diff "$WORK/h-$file.bare" "$OUT" >"$WORK/h-$file.diff"
 	LOG=$WORK/h-$file.diff
 	check "$name behaves the same on guarded memory ($(wc -l <"$OUT") lines)" "exit status $RC, bare $bare" \
@@ -24,3 +24,15 @@ for program in actions masks stacks pointers life; do
 		same $program $mode "$ROOT/build/harmless/$program"
 	done
 done
+
+# Children that nobody follows, which keep to the rules: not a word against them, but that they were not followed.
+NEED_BUFFER=1 timeout 120 "$ROOT/build/harmless/unfollowed" >"$WORK/unfollowed.bare" 2>&1
+NEED_BUFFER=1 run unfollowed -- timeout 120 "$ROOT/build/harmless/unfollowed"
+diff "$WORK/unfollowed.bare" "$OUT" >"$WORK/unfollowed.diff"
+# shellcheck disable=SC2034 # shown by check
+LOG=$WORK/unfollowed.diff
+check "children made by clone and _Fork behave the same ($(wc -l <"$OUT") lines)" "exit status $RC" \
+	test -s "$OUT" -a ! -s "$LOG" -a "$(grep -c '  0 of 40' "$OUT")" = 3
+check "and are not judged" "$(q '[.findings[].rule] | join(" ")')" equal "$(q '.findings | length')" 0
+check "and the report says that they were not followed" "$(q '.coverage.taints | join("; ")')" \
+	test "$(q '[.coverage.taints[] | select(test("could not be followed"))] | length')" -gt 0
