@@ -52,9 +52,9 @@ struct ds_fd {
 	_Atomic uint8_t kind;
 	uint8_t inherited;
 	uint16_t pad;
-	uint32_t object;     /* VIDEO: file number, DMABUF: buffer number */
-	uint32_t was_buffer; /* after a close: the buffer whose descriptor this number was */
-	uint32_t birth;	     /* stack of the call that gave it out */
+	uint32_t object;	/* VIDEO: file number, DMABUF: buffer number */
+	uint32_t was_buffer;	/* after a close: the buffer whose descriptor this number was */
+	uint32_t birth;		/* stack of the call that gave it out */
 	struct ds_queue *queue; /* VIDEO: the one that was asked for last, NULL = none yet */
 };
 

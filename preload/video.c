@@ -238,8 +238,8 @@ __attribute__((noinline)) static struct ds_slot *make_slot(struct ds_queue *q, u
 	s->present = true;
 	s->planes = V4L2_TYPE_IS_MULTIPLANAR(q->type) ? 0 : 1;
 	for (int p = 0; p < VIDEO_MAX_PLANES; p++)
-		s->plane[p] = (struct ds_plane){.buffer = s->plane[p].buffer,
-						.offset = DS_NO_OFFSET};
+		s->plane[p] =
+			(struct ds_plane){.buffer = s->plane[p].buffer, .offset = DS_NO_OFFSET};
 	return s;
 }
 

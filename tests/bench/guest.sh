@@ -97,7 +97,7 @@ measure_peers() {
 		"$name" x 4 >"$work/err" 2>&1 || { echo "SKIP  peer $peer: cannot run v4l2-ctl here ($(tail -n 1 "$work/err"))"; continue; }
 		costs=
 		# its start alone takes longer than all that the others do
-		for i in $([ $peer = valgrind ] && echo 1 || echo 1 2 3 4 5); do costs+=" $(per_handover "$name")"; done
+		for _ in $([ $peer = valgrind ] && echo 1 || echo 1 2 3 4 5); do costs+=" $(per_handover "$name")"; done
 		echo "CPU per hand-over: $peer$costs microseconds"
 		row "added CPU per hand-over, $peer : dmasan" us \
 			"$(added "$bare" "$own")" "$(added "$bare" "$costs")" above 10
@@ -145,12 +145,12 @@ measure_processes() {
 
 # ---- start-up ----
 
-starts() { local i; for i in 1 2 3 4 5 6 7 8 9 10; do "$@"; done; }
+starts() { for _ in 1 2 3 4 5 6 7 8 9 10; do "$@"; done; }
 
 measure_start() {
-	local bare='' with='' i
+	local bare='' with=''
 	traced true
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		bare+=" $(clocked starts env true | awk '{ print $2 * 1e5 }')"
 		with+=" $(clocked starts traced env true | awk '{ print $2 * 1e5 }')"
 	done
@@ -189,7 +189,7 @@ measure_kernel() {
 	small
 	for side in no-kernel kernel; do
 		"$tool" run --$side -o "$work/$side" --format json="$work/$side.json" --format text -- "$work/watched" "$work/$side.busy" >"$work/$side.out" 2>&1
-		echo "kernel's side, --$side: exit status $?, busy$(printf ' %s' $(cat "$work/$side.busy")) % of a core"
+		echo "kernel's side, --$side: exit status $?, busy $(xargs <"$work/$side.busy") % of a core"
 		tail -n 3 "$work/$side.out"
 	done
 	row "the kernel's side, 60 frames a second" "% of a core" "$(xargs <"$work/no-kernel.busy")" "$(xargs <"$work/kernel.busy")" added 2

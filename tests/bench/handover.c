@@ -5,7 +5,7 @@
  *
  * handover NODE FIGURE [N]	NODE: a character device 81:n, opened with O_PATH
  *   references			clock_gettime, and with a stack of 16 frames unw_backtrace
- *   pair			QBUF + DQBUF, half of it
+ *   pair			QBUF + DQBUF, half of it; and how many of both there were
  *   guard SIZE			the same with a mapping of SIZE bytes, and bare mprotect pairs
  *   violation			the same with one forbidden write, and a bare fault
  *   threads N			pair in each of N threads, own node each
@@ -326,6 +326,7 @@ int main(int argc, char **argv)
 		one.fd = node(0);
 		request(one.fd, 1);
 		printf("pair %.2f\n", pair_of(&one));
+		printf("calls %u\n", 2 * ROUNDS * SHORT);
 	} else if (!strcmp(what, "guard")) {
 		guard(node(0), n);
 	} else if (!strcmp(what, "violation")) {
