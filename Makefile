@@ -174,7 +174,7 @@ soak: all programs
 
 harmless-long: all programs
 	$(Q)tests/harmless/run python
-	$(Q)scripts/vm run --mem 3072 --out $(O)/vm/out -- env TRANSPARENT=long tests/vm/run '51-*'
+	$(Q)scripts/vm run --mem 3072 --out $(O)/vm/out -- env TRANSPARENT=long tests/vm/run '5[01]-*'
 
 .PRECIOUS: $(O)/fuzz/obj/%.o $(O)/unit/%.o
 

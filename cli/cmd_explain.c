@@ -136,6 +136,7 @@ static int explain(unsigned rule)
 			"docs/coherency.md has pictures of one defect under each.");
 	put_section("HOW TO FIX IT", r->fix);
 	if (example) {
+		printf("\nEXAMPLE FROM\n    %s\n", example->program);
 		put_code("WRONG", example->wrong);
 		put_code("RIGHT", example->right);
 	}

@@ -21,7 +21,7 @@ static const struct ds_report_ops *const formats[] = {
 };
 
 static const struct ds_report_example examples[] = {
-#define EXAMPLE(id, wrong, right) {#id, wrong, right},
+#define EXAMPLE(id, program, wrong, right) {#id, program, wrong, right},
 #include "report/examples.def"
 #undef EXAMPLE
 };

@@ -67,6 +67,7 @@ void ds_report_verdict(FILE *out, const struct ds_run *run);
 /* Text of a rule's example, what is wrong and what is right, for those that have one, or NULL. */
 struct ds_report_example {
 	const char *id;
+	const char *program; /* of the test suite; its correct twin is the same file */
 	const char *wrong, *right;
 };
 const struct ds_report_example *ds_report_example(const char *rule);

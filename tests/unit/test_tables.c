@@ -242,8 +242,8 @@ static void test_names(void)
 /* Each rule has one example of the wrong and the right way. */
 static void test_examples(void)
 {
-	static const char *const examples[][3] = {
-#define EXAMPLE(id, wrong, right) {#id, wrong, right},
+	static const char *const examples[][4] = {
+#define EXAMPLE(id, program, wrong, right) {#id, program, wrong, right},
 #include "report/examples.def"
 	};
 	const char *ids[COUNT(examples)];
@@ -251,7 +251,7 @@ static void test_examples(void)
 	for (size_t i = 0; i < COUNT(examples); i++) {
 		ids[i] = examples[i][0];
 		UNIT_CHECK(ds_rule_find(ids[i]) >= 0, "an example of no rule: %s", ids[i]);
-		for (unsigned k = 1; k < 3; k++)
+		for (unsigned k = 2; k < 4; k++)
 			UNIT_CHECK(*examples[i][k] &&
 					   examples[i][k][strlen(examples[i][k]) - 1] == '\n',
 				   "%s: text %u", ids[i], k);

@@ -52,6 +52,12 @@ pretend_udev() {
 	done
 }
 
+# The configuration that libcamera 0.4.0 does not install for its virtual camera.
+virtual_camera() {
+	mkdir -p /usr/share/libcamera/pipeline/virtual
+	printf '%%YAML 1.1\n---\n"Virtual0":\n  test_pattern: "bars"\n' >/usr/share/libcamera/pipeline/virtual/virtual.yaml
+}
+
 # Is there a card of DRM driver $1?
 has_driver() { modetest -M "$1" -c 2>/dev/null | grep -q connected; }
 

@@ -346,7 +346,7 @@ static int run_access(int fd)
 
 #define FRAMES 12
 
-static int run_frames(int fd, bool keep)
+static int run_frames(int fd, bool twin)
 {
 	struct dma_buf *b = dma_buf_get(fd);
 	struct dma_buf_attachment *a;
@@ -361,11 +361,13 @@ static int run_frames(int fd, bool keep)
 		if (!t)
 			t = dma_buf_map_attachment_unlocked(a, DMA_TO_DEVICE);
 		err = PTR_ERR_OR_ZERO(t);
-		if (!err && (!keep || i == FRAMES - 1)) {
+		if (!twin && !err) {
 			dma_buf_unmap_attachment_unlocked(a, t, DMA_TO_DEVICE);
 			t = NULL;
 		}
 	}
+	if (!IS_ERR_OR_NULL(t))
+		dma_buf_unmap_attachment_unlocked(a, t, DMA_TO_DEVICE);
 	if (!IS_ERR(a))
 		dma_buf_detach(b, a);
 	dma_buf_put(b);

@@ -32,3 +32,32 @@ check "L2: the written file is as long as without dmasan" "$(stat -c %s "$WORK/l
 rm -f "$WORK"/*.raw
 run l2w -- v4l2-ctl -d "$OUTDEV" --stream-out-dmabuf -E "$CAP2" --stream-count=20
 check "L2, write variant: SYN01 and exit 66" "exit $RC, $(count SYN01) findings" equal "$RC $(q '[.findings[] | select(.rule == "SYN01")] | length > 0')" "66 true"
+
+# L6: libcamera's virtual camera draws into heap memory; no device ever has it
+pretend_udev
+virtual_camera
+export LIBCAMERA_PIPELINES_MATCH_LIST=virtual
+run l6 -- timeout 60 cam -c 1 -s pixelformat=NV12 --capture=5
+check "L6 is a warning: exit 0" "exit status $RC" equal "$RC" 0
+check "L6 is latent SYN01, from libcamera's pattern generator, and nothing else" "$(q '[.findings[] | [.rule, .severity, .latent]] | tojson')" \
+	equal "$(q '[.findings[] | .rule == "SYN01" and .severity == "warning" and .latent and (.access.stack | any(.function | test("generateFrame")))] | (length > 0) and all')" true
+# its frames are empty (bytesused 0), so that nobody reads them; GStreamer maps the whole frame, in brackets
+run l6-gst -- timeout 60 gst-launch-1.0 -q libcamerasrc ! "video/x-raw,format=NV12" ! identity eos-after=5 ! \
+	videoconvert ! "video/x-raw,format=RGB" ! fakesink
+check "L6 read by GStreamer: the reads are in brackets" "exit $RC, $(q '[.findings[].rule] | unique | tojson')" \
+	equal "$RC $(q '[.findings[].rule] | unique | join(" ")') $("$DMASAN" dump "$DIR" | grep -c 'sync  *START read' | sed 's/[1-9][0-9]*/some/')" "0 SYN01 some"
+
+# L7: the frames of a device, written to a file by cam's FileSink; libcamerasrc on the same camera is silent (25-roads.sh)
+if [ -n "$NO_MODULES" ]; then
+	skip "L7: cam writes the frames of vimc" "$NO_MODULES"
+else
+	export LIBCAMERA_PIPELINES_MATCH_LIST=vimc
+	run l7 -- timeout 90 cam -c 1 --capture=3 "--file=$WORK/frame-#.bin"
+	check "L7 exits with 66" "exit status $RC" equal "$RC" 66
+	check "L7 is SYN02 through write, on each frame that was saved" "$(q '[.findings[] | .rule + " " + .access.via] | tojson')" \
+		equal "$(q '[.findings[] | .rule == "SYN02" and .severity == "error" and .access.via == "write" and (.access.stack[0].module | endswith("/cam"))] | length == 3 and all')" true
+	check "L7: the files are complete" "$(stat -c %s "$WORK"/frame-*.bin | tr '\n' ' ')" \
+		equal "$(stat -c %s "$WORK"/frame-*.bin | sort -u | wc -l) $(cat "$WORK"/frame-*.bin | wc -c)" "1 $((3 * 1920 * 1080 * 3))"
+	rm -f "$WORK"/frame-*.bin
+fi
+unset LIBCAMERA_PIPELINES_MATCH_LIST

@@ -41,9 +41,6 @@ if [ -n "$NO_MODULES" ]; then
 else
 	codec_registry
 	pretend_udev
-	road "v4l2fwhtenc ! v4l2fwhtdec on vicodec" "${CODEC_ENV[@]}" gst-launch-1.0 -q videotestsrc num-buffers=8 ! \
-		"video/x-raw,format=NV12,width=1280,height=720" ! v4l2fwhtenc ! v4l2fwhtdec ! fakesink
-	seen_at_least "v4l2fwhtenc ! v4l2fwhtdec" claim "$QUEUE" 4
 	road "vim2m: two queues of one descriptor, equal indexes" v4l2-ctl -d "$(driver_node vim2m)" --stream-mmap --stream-out-mmap --stream-count=20
 	seen_at_least "vim2m" claim "$QUEUE" 2
 	ffmpeg -nostdin -v error -f lavfi -i testsrc=size=320x240:rate=10 -frames:v 5 -c:v libx264 -y "$WORK/in.h264" </dev/null
@@ -71,24 +68,52 @@ else
 	skip "modetest -v on virtio-gpu" "no virtio-gpu: QEMU has no such device here"
 fi
 
-# dmasan dump of a decoder pipeline against the kernel's own trace of the same calls, event for event
+# dmasan dump --buffer of every buffer against the kernel's own trace of the same run, event for event
 TRACING=/sys/kernel/tracing
-if [ -n "$NO_MODULES" ]; then
-	skip "dump of a decoder pipeline against the kernel's trace" "$NO_MODULES"
-else
-	enc=$(driver_node vicodec stateful-encoder) dec=$(driver_node vicodec stateful-decoder)
-	v4l2-ctl -d "$enc" --stream-mmap --stream-out-mmap --stream-count=100 --stream-to="$WORK/in.fwht" >/dev/null 2>&1
-	echo >$TRACING/trace
+
+# traced EVENT... -- NAME COMMAND...: a road, with these events in $WORK/kernel.trace
+traced() {
+	local events=()
+	while [ "$1" != -- ]; do events+=("$TRACING/events/$1/enable"); shift; done
+	echo mono >$TRACING/trace_clock # the dump's
 	echo 16384 >$TRACING/buffer_size_kb
-	for event in v4l2_qbuf v4l2_dqbuf; do echo 1 >$TRACING/events/v4l2/$event/enable; done
-	run decoder -- timeout 60 v4l2-ctl -d "$dec" --stream-mmap --stream-out-mmap --stream-from="$WORK/in.fwht" --stream-to=/dev/null
-	for event in v4l2_qbuf v4l2_dqbuf; do echo 0 >$TRACING/events/v4l2/$event/enable; done
-	expect_clean "v4l2-ctl decodes FWHT on vicodec"
+	echo >$TRACING/trace
+	echo 1 | tee "${events[@]}" >/dev/null
+	shift
+	run kernel-trace -- timeout 240 "${@:2}"
+	echo 0 | tee "${events[@]}" >/dev/null
 	cat $TRACING/trace >"$WORK/kernel.trace"
-	"$DMASAN" dump --json "$DIR" >"$WORK/decoder.json"
+	expect_clean "$1"
+}
+
+# same_story NAME video|fences: of the last traced run
+same_story() {
+	local id compared
+	for id in $(q '.buffers[].id'); do "$DMASAN" dump --json --buffer "$id" "$DIR"; done >"$WORK/buffers.json"
 	LOG=$WORK/compare.out
-	python3 tests/vm/compare-dump.py "$WORK/decoder.json" "$WORK/kernel.trace" >"$LOG" 2>&1
+	python3 tests/vm/compare-dump.py "$2" "$WORK/buffers.json" "$WORK/kernel.trace" >"$LOG" 2>&1
 	compared=$?
-	check "dump and the kernel's trace tell the same story of each buffer: $(tail -n 1 "$LOG")" "they differ" equal "$compared" 0
+	check "$1: dump and the kernel's trace tell the same story: $(tail -n 1 "$LOG")" "they differ" equal "$compared" 0
+}
+
+VIDEO_EVENTS=(v4l2/v4l2_qbuf v4l2/v4l2_dqbuf vb2/vb2_buf_done)
+if [ -n "$NO_MODULES" ]; then
+	skip "dump of a decoder against the kernel's trace" "$NO_MODULES"
+else
+	traced "${VIDEO_EVENTS[@]}" -- "v4l2fwhtenc ! v4l2fwhtdec on vicodec" "${CODEC_ENV[@]}" gst-launch-1.0 -q videotestsrc num-buffers=16 ! \
+		"video/x-raw,format=NV12,width=1280,height=720" ! v4l2fwhtenc ! v4l2fwhtdec ! fakesink
+	seen_at_least "v4l2fwhtenc ! v4l2fwhtdec" claim "$QUEUE" 4
+	same_story "v4l2fwhtenc ! v4l2fwhtdec, four queues" video
+	# ten seconds of 25 pictures
+	enc=$(driver_node vicodec stateful-encoder) dec=$(driver_node vicodec stateful-decoder)
+	v4l2-ctl -d "$enc" --set-fmt-video-out=width=640,height=360 --stream-mmap --stream-out-mmap --stream-count=250 \
+		--stream-to="$WORK/in.fwht" >/dev/null 2>&1
+	traced "${VIDEO_EVENTS[@]}" -- "v4l2-ctl decodes FWHT on vicodec" \
+		v4l2-ctl -d "$dec" --stream-mmap --stream-out-mmap --stream-from="$WORK/in.fwht" --stream-to=/dev/null
+	same_story "v4l2-ctl decodes 250 pictures, both queues" video
 	rm -f "$WORK/in.fwht" "$WORK/in.h264"
 fi
+for name in own05_asked_not_waited own05_syncobj; do
+	traced dma_fence/dma_fence_init dma_fence/dma_fence_signaled -- "$name waits" "$ROOT/build/programs/$name.twin"
+	same_story "$name waits" fences
+done

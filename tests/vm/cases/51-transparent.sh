@@ -1,25 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# Media programs on a device that shows a still picture: the same frames with and without dmasan. And v4l2-compliance: the same
-# system calls fail in the same order. Every pipeline on both allocators with TRANSPARENT=long (make harmless-long).
-
-# First, because v4l2-compliance takes gigabytes of buffers from a vivid that GStreamer has had before.
-# Which calls failed how, in order, without what differs from run to run.
-failing() { sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(([0-9]+, )?([A-Z][A-Z0-9_]+)?.*= -1 (E[A-Z0-9]+).*/\1 \3 \4/p' "$1"; }
-watch=(strace -f -qq -e status=failed -e signal=none -e 'trace=ioctl,mmap,munmap,mremap,read,write,poll,select,pselect6,ppoll,dup,dup2,fcntl')
-for instance in 0 2; do
-	[ "${TRANSPARENT:-short}" = long ] || [ $instance = 0 ] || continue
-	node=$(vivid_node $instance vid-cap)
-	timeout 200 "${watch[@]}" -o "$WORK/calls.bare" v4l2-compliance -d "$node" >"$WORK/calls.out" 2>&1
-	run "calls-$instance" -- timeout 200 "${watch[@]}" -o "$WORK/calls.traced" v4l2-compliance -d "$node"
-	failing "$WORK/calls.bare" >"$WORK/calls.a"
-	failing "$WORK/calls.traced" >"$WORK/calls.b"
-	diff "$WORK/calls.a" "$WORK/calls.b" >"$WORK/calls.diff"
-	# shellcheck disable=SC2034 # shown by check
-	LOG=$WORK/calls.diff
-	check "v4l2-compliance on $node: the same $(wc -l <"$WORK/calls.a") system calls fail in the same order" "they differ" \
-		test "$(wc -l <"$WORK/calls.a")" -gt 100 -a ! -s "$WORK/calls.diff"
-done
+# Media programs on a device that shows a still picture: the same frames with and without dmasan. Every pipeline on both
+# allocators with TRANSPARENT=long (make harmless-long).
 
 # frames NAME FILTER COMMAND...: what FILTER leaves of stdout agrees, and it is not empty
 frames() {
