@@ -61,7 +61,7 @@ help:
 	  'fuzz       every fuzz target for FUZZ_TIME=600 seconds; replay: their corpus readers' \
 	  'kills      SIGKILL at KILLS=200 moments of streaming, in the VM: every trace is whole' \
 	  'soak       SOAK=1800 seconds of violations from eight threads, in the VM: nothing lost, memory flat' \
-	  'harmless-long  the slow tests that a program behaves the same: Python, every pipeline in the VM' \
+	  'harmless-long  the slow tests that a program behaves the same: Python, every pipeline and OpenCV in the VM' \
 	  'bench      benchmarks: ratios against the bare program' \
 	  'lint       format, dependency arrows, exported symbols, cppcheck, clang-tidy, shellcheck' \
 	  'arm64      the library, cross-compiled for arm64' \
@@ -174,7 +174,7 @@ soak: all programs
 
 harmless-long: all programs
 	$(Q)tests/harmless/run python
-	$(Q)scripts/vm run --mem 3072 --out $(O)/vm/out -- env TRANSPARENT=long tests/vm/run '5[01]-*'
+	$(Q)scripts/vm run --mem 3072 --timeout 3000 --packages python3-opencv --out $(O)/vm/out -- env TRANSPARENT=long tests/vm/run '5[012]-*'
 
 .PRECIOUS: $(O)/fuzz/obj/%.o $(O)/unit/%.o
 

@@ -301,6 +301,14 @@ static int launch(const struct ds_launch *l, const char *library, char **ret_dir
 	return !r && !*ret_dir ? DS_EXIT_FAILURE : r;
 }
 
+/* It takes faults for itself, and replays them: what a trap does there has never been seen. */
+static void mention_rr(void)
+{
+	if (getenv("RUNNING_UNDER_RR"))
+		ds_cli_note("dmasan is not supported under rr: without page traps (--guard off) the two are "
+			    "least in each other's way");
+}
+
 int ds_launch_run(struct ds_launch *l, char **ret_dir, int *ret_status)
 {
 	char *program = ds_program_find(l->argv[0]), *library;
@@ -312,6 +320,7 @@ int ds_launch_run(struct ds_launch *l, char **ret_dir, int *ret_status)
 	free(program);
 	if (r)
 		return r;
+	mention_rr();
 	library = ds_library_find();
 	r = library ? launch(l, library, ret_dir, ret_status) : DS_EXIT_FAILURE;
 	free(library);

@@ -94,6 +94,12 @@ static void add_limits(struct list *l, const struct ds_process *p)
 		    "process %d (%s): observe=0: accesses inside legal windows were not observed "
 		    "(SYN04 SYN07 OWN06 OWN07 for NO_CACHE_CLEAN, ADV01 ADV02 ADV03)",
 		    p->pid, p->comm);
+	if (p->model.buffers && (p->features & DS_FEATURE_GUARD) &&
+	    !(p->features & DS_FEATURE_EVERY))
+		add(l, false,
+		    "process %d (%s): guard=first: what a forbidden access has opened stays open for "
+		    "every thread until the next hand-over: further accesses there were not observed",
+		    p->pid, p->comm);
 	if (!(p->features & DS_FEATURE_STACKS))
 		add(l, false, "process %d (%s): no stacks: libunwind.so.8 was not found", p->pid,
 		    p->comm);
@@ -113,6 +119,28 @@ static void add_limits(struct list *l, const struct ds_process *p)
 		    "process %d (%s): killed or still running: nothing is known about its end "
 		    "(LIF02, SYN05)",
 		    p->pid, p->comm);
+}
+
+/* Libraries that make the system calls of their reads and writes themselves, by instructions. */
+static void add_inline_calls(struct list *l, const struct ds_process *p)
+{
+	static const char *const names[] = {"libaio.so", "liburing.so"};
+	char path[DS_MAX_STRING];
+
+	for (uint32_t i = 0; p->model.buffers && i < p->model.modules; i++) {
+		const char *name = ds_trace_string(p->trace, p->model.module[i].path, path,
+						   sizeof(path));
+		const char *slash = strrchr(name, '/');
+
+		name = slash ? slash + 1 : name;
+		for (unsigned k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+			if (!strncmp(name, names[k], strlen(names[k])))
+				add(l, false,
+				    "process %d (%s): %s makes its own system calls: what it reads "
+				    "and writes was not observed, and fails with EFAULT on guarded "
+				    "memory",
+				    p->pid, p->comm, name);
+	}
 }
 
 static void choose_part(struct list *l, unsigned part)
@@ -247,6 +275,7 @@ static void add_all(struct list *l)
 	}
 	add_processes(l, add_losses);
 	add_processes(l, add_limits);
+	add_processes(l, add_inline_calls);
 	add_processes(l, add_untraced);
 	for (unsigned i = 0; i < ds_run_parts(l->run); i++) {
 		choose_part(l, i);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Builds the guest's disks: root file system, kernel with its modules, initramfs. Each is named by a hash of what it is made from.
 # shellcheck shell=bash
-: "${repo_root:?}" "${vm_dir:?}" "${tmp=}"      # set by common.sh and scripts/vm
+: "${repo_root:?}" "${vm_dir:?}" "${tmp=}" "${packages=}"      # set by common.sh and scripts/vm
 
 root_suite=trixie
 root_packages=(
@@ -33,15 +33,18 @@ kernel_row() {                  # kernel_row ARCH KERNEL
 }
 
 # What decides an image's name: its list and the functions that make it (as bash sees them, so that a comment changes nothing).
-# Sets root_image, kernel_dir and initrd, the finished files of this combination, whether they exist or not.
+# Called once. Sets root_image (below root_vm_dir), kernel_dir and initrd, the finished files of this combination, whether they exist or not.
 name_images() {                 # name_images ARCH KERNEL
 	local row root_key kernel_key initrd_key
 	row=$(kernel_row "$1" "$2") || exit
+	# shellcheck disable=SC2206 # one name a word
+	root_packages+=($packages)
+	root_vm_dir=$vm_dir${packages:+/more} # the usual image is not replaced by one with more in it
 	root_key=$(hash_of "$1" "$root_suite" "${root_packages[*]}" "$root_hook" "$(declare -f build_root tar_to_ext4 dir_to_ext4)")
 	kernel_key=$(hash_of "$row" "$(declare -f build_kernel unpack_kernel dir_to_ext4)")
 	initrd_key=$(hash_of "$kernel_key" "${boot_modules[*]}" "$(<"$repo_root/scripts/lib/vm-initramfs.sh")" \
 		"$(declare -f build_initrd boot_module_files unpack_module)")
-	root_image=$vm_dir/$1/root-$root_key.ext4
+	root_image=$root_vm_dir/$1/root-$root_key.ext4
 	kernel_dir=$vm_dir/$1/kernel-$2-$kernel_key
 	initrd=$vm_dir/$1/initrd-$2-$initrd_key
 }
@@ -53,7 +56,8 @@ build_images() {                # build_images ARCH KERNEL
 	[[ $EUID -eq 0 ]] || need_tools vm newuidmap
 	lock_images
 	# Another process may have built them while this one waited.
-	[[ -e $root_image ]] || build_root "$1"
+	mkdir -p "${root_image%/*}"
+	[[ -e $root_image ]] || vm_dir=$root_vm_dir build_root "$1"
 	[[ -e $kernel_dir ]] || build_kernel "$1" "$2"
 	[[ -e $initrd ]] || build_initrd "$1" "$2"
 	exec {lock_fd}>&-

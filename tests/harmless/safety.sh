@@ -106,6 +106,21 @@ do_gdb() {
 	check "gdb's backtrace in a handler goes on to main" "" test "$(grep -cE '^#[12] .*(<signal handler called>|main)' "$LOG")" = 2
 }
 
+# rr sets RUNNING_UNDER_RR for what it records.  Where the machine lets rr work, the two are really put together.
+do_rr() {
+	make_worker || return 1
+	LOG=$WORK/rr.err
+	RUNNING_UNDER_RR=1 "$O/bin/dmasan" record -o "$WORK/rr-note.run" -- true 2>"$LOG"
+	check "under rr, dmasan says that this is not supported" "" grep -q 'not supported under rr' "$LOG"
+	have rr || { skip "programs under rr" "rr is not installed"; return; }
+	if ! _RR_TRACE_DIR=$WORK/rr rr record -n /bin/true >/dev/null 2>"$LOG"; then
+		skip "programs under rr" "rr refuses this machine: $(grep -m1 -oE 'Unable to .*available\?|Unable to .*' "$LOG")"
+		return
+	fi
+	_RR_TRACE_DIR=$WORK/rr rr record -n "$O/bin/dmasan" record --guard off -o "$WORK/rr.run" -- "$WORK/work" >"$WORK/rr.out" 2>"$LOG"
+	check "under rr with --guard off a program does what it does" "exit status $?" grep -q '^done$' "$WORK/rr.out"
+}
+
 do_directories() {
 	local pid
 	cd "$WORK" || return 1

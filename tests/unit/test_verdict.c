@@ -115,6 +115,35 @@ static void test_findings_win(void)
 	ds_run_close(run);
 }
 
+/* What is said of a process that has buffers, and a library that calls the kernel by itself. */
+static void test_own_calls(void)
+{
+	static const struct {
+		const char *module, *says;
+		unsigned times;
+	} rows[] = {
+		{"/usr/lib/libaio.so.1.0.1", "libaio.so.1.0.1 makes its own system calls", 1},
+		{"liburing.so.2", "liburing.so.2 makes its own system calls", 1},
+		{"/opt/libaio.so/player", "makes its own system calls", 0},
+		{"/usr/bin/player", "guard=first: what a forbidden access has opened", 1},
+	};
+	static const struct ds_event step[STORY_STEPS] = {{CAPTURE(1)}, {EXIT(0)}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct story_process as = {.module = rows[i].module};
+		struct ds_run *run = story_run_as(step, &as);
+		struct ds_blind spot[32];
+		unsigned n = run ? ds_run_blind_spots(run, spot, 32) : 0, found = 0;
+
+		for (unsigned k = 0; k < n; k++)
+			found += strstr(spot[k].text, rows[i].says) != NULL;
+		UNIT_CHECK(found == rows[i].times, "%s: \"%s\" stands %u times", rows[i].module,
+			   rows[i].says, found);
+		CU_ASSERT(run && ds_run_verdict(run) == DS_CLEAN);
+		ds_run_close(run);
+	}
+}
+
 /* More sentences than room: the number is told, nothing is written beyond. */
 static void test_room(void)
 {
@@ -175,6 +204,7 @@ static void test_names(void)
 
 CU_TestInfo unit_verdict[] = {
 	{"blind spots", test_blind_spots},
+	{"calls of its own", test_own_calls},
 	{"findings win over taints", test_findings_win},
 	{"room for sentences", test_room},
 	{"a loss behind many limits", test_many},
