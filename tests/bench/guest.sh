@@ -83,9 +83,9 @@ peer_valgrind() { valgrind --tool=none -q v4l2-ctl -d $node --stream-mmap --stre
 peer_v4l2_tracer() { (cd "$work" && v4l2-tracer trace v4l2-ctl -d $node --stream-mmap --stream-count="$2"); }
 
 measure_peers() {
-	local bare='' own='' peer name costs i
+	local bare='' own='' peer name costs
 	small
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		bare+=" $(per_handover bare_command)"
 		own+=" $(per_handover traced)"
 	done
