@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The part of the benchmarks that needs real drivers: runs in the guest, in one boot, where the clock counts instructions
 # (scripts/vm --tick).  Writes lines "NAME, UNIT, BARE ..., WITH ..., HOW, LIMIT" for tests/bench/run, separated by tabs.
-# guest.sh [PART...]: start pipelines peers trace kernel processes
+# guest.sh [PART...]: pipelines peers trace kernel processes
 set -u
 cd "$(dirname "$0")/../.." || exit 70
 
@@ -28,7 +28,7 @@ traced() {
 	return $status
 }
 
-row() { printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$@" >>"$figures"; }
+row() { printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$@" | tee -a "$figures"; }
 
 # ---- a correct pipeline: frame rate and CPU time ----
 
@@ -83,9 +83,9 @@ peer_valgrind() { valgrind --tool=none -q v4l2-ctl -d $node --stream-mmap --stre
 peer_v4l2_tracer() { (cd "$work" && v4l2-tracer trace v4l2-ctl -d $node --stream-mmap --stream-count="$2"); }
 
 measure_peers() {
-	local bare='' own='' peer name costs i
+	local bare='' own='' peer name costs
 	small
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		bare+=" $(per_handover bare_command)"
 		own+=" $(per_handover traced)"
 	done
@@ -143,20 +143,6 @@ measure_processes() {
 	row "hand-over, buffer mapped elsewhere : alone" ns "${offs[alone]# }" "${offs[mapped]# }" ratio 10
 }
 
-# ---- start-up ----
-
-starts() { for _ in 1 2 3 4 5 6 7 8 9 10; do "$@"; done; }
-
-measure_start() {
-	local bare='' with=''
-	traced true
-	for _ in 1 2 3 4 5; do
-		bare+=" $(clocked starts env true | awk '{ print $2 * 1e5 }')"
-		with+=" $(clocked starts traced env true | awk '{ print $2 * 1e5 }')"
-	done
-	row "start of two programs" us "${bare# }" "${with# }" added 4000
-}
-
 # ---- size of the trace of a capture, stacks and names stored once ----
 
 measure_trace() {
@@ -204,7 +190,7 @@ measure_pipelines() {
 	measure_pipeline "4K NV12" 3840 2160 2 6
 }
 
-[ $# -gt 0 ] || set -- start peers trace pipelines processes kernel
+[ $# -gt 0 ] || set -- peers trace pipelines processes kernel
 for part; do
 	since=$SECONDS
 	"measure_$part"
