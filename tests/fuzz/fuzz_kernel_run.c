@@ -119,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int recorded = -1;
 	unsigned choice = size ? data[size - 1] : 0; /* of report and recording */
-	int system = choice >> 5 & 1;
+	int system = (int)(choice >> 5 & 1);
 	struct ds_run *run;
 
 	if (recorded < 0)
