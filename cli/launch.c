@@ -305,7 +305,8 @@ static int launch(const struct ds_launch *l, const char *library, char **ret_dir
 static void mention_rr(void)
 {
 	if (getenv("RUNNING_UNDER_RR"))
-		ds_cli_note("dmasan is not supported under rr: without page traps (--guard off) the two are "
+		ds_cli_note("dmasan is not supported under rr: without page traps (--guard off) "
+			    "the two are "
 			    "least in each other's way");
 }
 

@@ -97,8 +97,10 @@ static void add_limits(struct list *l, const struct ds_process *p)
 	if (p->model.buffers && (p->features & DS_FEATURE_GUARD) &&
 	    !(p->features & DS_FEATURE_EVERY))
 		add(l, false,
-		    "process %d (%s): guard=first: what a forbidden access has opened stays open for "
-		    "every thread until the next hand-over: further accesses there were not observed",
+		    "process %d (%s): guard=first: what a forbidden access has opened stays open "
+		    "for "
+		    "every thread until the next hand-over: further accesses there were not "
+		    "observed",
 		    p->pid, p->comm);
 	if (!(p->features & DS_FEATURE_STACKS))
 		add(l, false, "process %d (%s): no stacks: libunwind.so.8 was not found", p->pid,
@@ -128,8 +130,8 @@ static void add_inline_calls(struct list *l, const struct ds_process *p)
 	char path[DS_MAX_STRING];
 
 	for (uint32_t i = 0; p->model.buffers && i < p->model.modules; i++) {
-		const char *name = ds_trace_string(p->trace, p->model.module[i].path, path,
-						   sizeof(path));
+		const char *name =
+			ds_trace_string(p->trace, p->model.module[i].path, path, sizeof(path));
 		const char *slash = strrchr(name, '/');
 
 		name = slash ? slash + 1 : name;

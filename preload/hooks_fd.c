@@ -220,8 +220,7 @@ DS_EXPORT void closefrom(int first)
 		first = 0;
 	closing_range((unsigned)first, ~0u, "closefrom");
 	if (ds_recorder_fd() < first || !ds_recorder_owns(ds_recorder_fd()) ||
-	    !ds_real.close_range ||
-	    close_range((unsigned)first, ~0u, 0))
+	    !ds_real.close_range || close_range((unsigned)first, ~0u, 0))
 		ds_real.closefrom(first);
 }
 

@@ -15,7 +15,8 @@
 
 static _Atomic uint32_t owner;
 static _Atomic uint32_t waiters;
-static _Atomic uintptr_t owner_frame = KEPT; /* where the owner entered; KEPT = that frame may return */
+static _Atomic uintptr_t owner_frame =
+	KEPT; /* where the owner entered; KEPT = that frame may return */
 static __thread uint32_t my_tid __attribute__((tls_model("initial-exec")));
 
 uint32_t ds_tid(void)

@@ -138,7 +138,8 @@ static int count_adds(struct dl_phdr_info *info, size_t size, void *arg)
 void ds_modules_update(void)
 {
 	/* a handler that leaves by siglongjmp() would take the loader's lock with it */
-	const uint64_t faults = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGTRAP - 1);
+	const uint64_t faults =
+		1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGTRAP - 1);
 	const uint64_t block = ~faults;
 	unsigned long long adds = 0;
 	uint64_t mask;

@@ -14,7 +14,7 @@
 
 static struct ds_shared_table *table;
 static struct ds_shared_table *mapping; /* the same, also when the table is not used any more */
-static struct ds_shared_proc *place; /* ours, NULL = not taken yet */
+static struct ds_shared_proc *place;	/* ours, NULL = not taken yet */
 static uint32_t generation;
 
 /* ---- the file ---- */

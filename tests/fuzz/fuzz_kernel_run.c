@@ -62,8 +62,17 @@ static void finish(struct ds_trace_writer *w, const char *name)
 static void write_program(void)
 {
 	static const struct ds_event events[] = {
-		{.type = DS_EV_BUFFER, .buffer = 1, .flags = DS_KIND_HEAP << DS_EVF_KIND_SHIFT, .a = 5, .b = 4096},
-		{.type = DS_EV_BUFFER, .buffer = 2, .flags = DS_KIND_V4L2 << DS_EVF_KIND_SHIFT, .actor = 1, .b = 4096, .c = DS_V4L2_IDENTITY(1, 0, 0, 1)},
+		{.type = DS_EV_BUFFER,
+		 .buffer = 1,
+		 .flags = DS_KIND_HEAP << DS_EVF_KIND_SHIFT,
+		 .a = 5,
+		 .b = 4096},
+		{.type = DS_EV_BUFFER,
+		 .buffer = 2,
+		 .flags = DS_KIND_V4L2 << DS_EVF_KIND_SHIFT,
+		 .actor = 1,
+		 .b = 4096,
+		 .c = DS_V4L2_IDENTITY(1, 0, 0, 1)},
 		{.type = DS_EV_MAP, .buffer = 1, .a = 0x10000, .b = 4096, .d = 1},
 		{.type = DS_EV_CLAIM, .buffer = 1, .actor = 1, .b = DS_DEVICE_WRITES},
 		{.type = DS_EV_ACCESS, .buffer = 1, .flags = DS_EVF_WRITE, .a = 8, .b = 4, .c = 1},
@@ -89,8 +98,10 @@ static void write_program(void)
 /* The launcher's trace says what was recorded: one program, or the whole system. */
 static void write_launcher(const char *recording)
 {
-	const char *const words[][2] = {
-		{"kernel_asked", "1"}, {"recording", recording}, {"child", "7"}, {"exit_status", "0"}};
+	const char *const words[][2] = {{"kernel_asked", "1"},
+					{"recording", recording},
+					{"child", "7"},
+					{"exit_status", "0"}};
 	struct ds_trace_writer w;
 
 	start(&w, 6, "dmasan");
@@ -108,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int recorded = -1;
 	unsigned choice = size ? data[size - 1] : 0; /* of report and recording */
-	int system = choice >> 5 & 1;
+	int system = (int)(choice >> 5 & 1);
 	struct ds_run *run;
 
 	if (recorded < 0)

@@ -451,12 +451,19 @@ static void jump_out(void)
 }
 
 const struct test_case cases[] = {
-	{"segv", segv},		  {"bus", bus},
-	{"trap", trap},		  {"one-shot", one_shot},
-	{"nested", nested},	  {"returns", returns},
-	{"context", context},	  {"frames", frames},
-	{"ignored", ignored},	  {"deaths", deaths},
-	{"interrupt", interrupt}, {"vfork", set_in_vfork},
-	{"storm", storm},	  {"jump-out", jump_out},
+	{"segv", segv},
+	{"bus", bus},
+	{"trap", trap},
+	{"one-shot", one_shot},
+	{"nested", nested},
+	{"returns", returns},
+	{"context", context},
+	{"frames", frames},
+	{"ignored", ignored},
+	{"deaths", deaths},
+	{"interrupt", interrupt},
+	{"vfork", set_in_vfork},
+	{"storm", storm},
+	{"jump-out", jump_out},
 	{NULL, NULL},
 };

@@ -181,7 +181,6 @@ static void write_only(void)
 	result("pread", pread(fd, page, 4096, 0));
 }
 
-const struct test_case cases[] = {{"files", files},   {"messages", messages},
-				  {"others", others}, {"async", async},
-				  {"bad", bad},	      {"remaps", remaps},
-				  {"write-only", write_only}, {NULL, NULL}};
+const struct test_case cases[] = {
+	{"files", files}, {"messages", messages}, {"others", others},	      {"async", async},
+	{"bad", bad},	  {"remaps", remaps},	  {"write-only", write_only}, {NULL, NULL}};
