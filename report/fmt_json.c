@@ -2,6 +2,7 @@
 /* The contract for scripts, schema "dmasan-findings/1": docs/json.md says what every key means. */
 #include "report/report.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 struct builder {
 	struct ds_json json;
 	const struct ds_run *run;
+	uint32_t *next_same; /* by index of a buffer: of the next entry that is the same one, in a ring */
 };
 
 static void set(struct builder *b, json_t *object, const char *key, json_t *value)
@@ -227,15 +229,41 @@ static json_t *coverage(struct builder *b, const struct ds_report_totals *t)
 	return o;
 }
 
-/* The entries of this list that are the same buffer in other processes. */
+/* Entries that are the same buffer, in rings; NULL without memory. */
+static uint32_t *rings_of(const struct ds_run *run)
+{
+	uint32_t *next = calloc(run->buffers + 1u, sizeof(*next)), *last, groups = 0;
+
+	for (uint32_t i = 0; i < run->buffers; i++)
+		groups = run->buffer[i].group > groups ? run->buffer[i].group : groups;
+	last = calloc(groups + 1u, sizeof(*last)); /* index + 1 */
+	for (uint32_t i = 0; next && last && i < run->buffers; i++) {
+		uint32_t *at = &last[run->buffer[i].group];
+
+		next[i] = *at && run->buffer[i].group ? next[*at - 1] : i;
+		if (*at && run->buffer[i].group)
+			next[*at - 1] = i;
+		*at = i + 1;
+	}
+	if (!last) {
+		free(next);
+		next = NULL;
+	}
+	free(last);
+	return next;
+}
+
+/* Where a thousand processes come and go with a buffer, a list for each of them would be a million. */
+#define SHARED_LISTED 64
+
+/* The entries of this list that are the same buffer in other processes: the next ones, in a ring. */
 static json_t *shared_with(struct builder *b, uint32_t i)
 {
 	json_t *list = json_array();
-	uint32_t group = b->run->buffer[i].group;
+	uint32_t k = b->next_same[i];
 
-	for (uint32_t k = 0; group && k < b->run->buffers; k++)
-		if (k != i && b->run->buffer[k].group == group)
-			append(b, list, ds_json_number(b->run->buffer[k].id));
+	for (unsigned n = 0; k != i && n < SHARED_LISTED; n++, k = b->next_same[k])
+		append(b, list, ds_json_number(b->run->buffer[k].id));
 	return list;
 }
 
@@ -258,6 +286,7 @@ static json_t *buffer(struct builder *b, uint32_t i)
 	set(b, o, "device", ds_json_text(rb->device));
 	set(b, o, "index", json_integer(v4l2 ? (json_int_t)DS_IDENTITY_INDEX(rb->identity) : -1));
 	set(b, o, "plane", json_integer(v4l2 ? (json_int_t)DS_IDENTITY_PLANE(rb->identity) : -1));
+	set(b, o, "group", json_integer(rb->group));
 	set(b, o, "shared_with", shared_with(b, i));
 	return o;
 }
@@ -491,11 +520,15 @@ static json_t *document(struct builder *b)
 
 static int write_json(FILE *out, const struct ds_run *run, const struct ds_report_options *opt)
 {
-	struct builder b = {.run = run};
-	json_t *doc = document(&b);
+	struct builder b = {.run = run, .next_same = rings_of(run)};
+	int r;
 
 	(void)opt; /* the contract is complete: no colours, no cap */
-	return ds_json_write(&b.json, doc, out);
+	if (!b.next_same)
+		return -ENOMEM;
+	r = ds_json_write(&b.json, document(&b), out);
+	free(b.next_same);
+	return r;
 }
 
 const struct ds_report_ops ds_report_fmt_json = {

@@ -191,10 +191,13 @@ static void *record(void *arg)
 	return arg;
 }
 
-/* One cell for all: a slot that was given for one key must never come back for another. */
-static uint32_t slot_of(uint64_t key)
+/*
+ * One cell for all: a slot that was given for one key must never come back for another.  As in a
+ * trace, no slot is given twice: key, thread and round are all in it.
+ */
+static uint32_t slot_of(uint64_t key, uintptr_t thread, uint64_t round)
 {
-	return (uint32_t)(key * 7 + 1);
+	return (uint32_t)(((round * 4 + thread) * 4 + key) + 1);
 }
 
 static void *remember(void *arg)
@@ -206,11 +209,11 @@ static void *remember(void *arg)
 		const uint64_t k = key >> 8 & 3;
 		uint32_t slot = ds_seen_get(&cell, 1, k, &word);
 
-		if (slot && slot != slot_of(k))
+		if (slot && (slot - 1) % 4 != k)
 			mixed++;
 		remembered += slot != 0;
 		if (!slot)
-			ds_seen_put(&cell, word, 1, k, slot_of(k));
+			ds_seen_put(&cell, word, 1, k, slot_of(k, (uintptr_t)arg, i));
 	}
 	return arg;
 }
