@@ -181,13 +181,27 @@ harmless-long: all programs
 PROGRAM_CC = $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -g -O1 -fno-omit-frame-pointer \
 	$(LIBDRM_CFLAGS) -iquote tests/programs
 
-$(O)/programs/%.twin: tests/programs/%.c $(program_lib) $(wildcard tests/programs/*.h)
-	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) -DTWIN=1 $< $(program_lib) -o $@ -pthread
+# what they share is compiled once for the defects and once for the twins
+common_obj := $(patsubst tests/programs/%.c,$(O)/programs/obj/%.o,$(program_lib))
+twin_obj   := $(patsubst tests/programs/%.c,$(O)/programs/obj/%.twin.o,$(program_lib))
 
-$(O)/programs/%: tests/programs/%.c $(program_lib) $(wildcard tests/programs/*.h)
+.SECONDARY: $(common_obj) $(twin_obj)
+
+$(O)/programs/obj/%.twin.o: tests/programs/%.c $(wildcard tests/programs/*.h)
 	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) $< $(program_lib) -o $@ -pthread
+	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) -DTWIN=1 -c $< -o $@
+
+$(O)/programs/obj/%.o: tests/programs/%.c $(wildcard tests/programs/*.h)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) -c $< -o $@
+
+$(O)/programs/%.twin: tests/programs/%.c $(twin_obj) $(wildcard tests/programs/*.h)
+	$(call say,CC,$@)
+	$(Q)$(PROGRAM_CC) -DTWIN=1 $< $(twin_obj) -o $@ -pthread
+
+$(O)/programs/%: tests/programs/%.c $(common_obj) $(wildcard tests/programs/*.h)
+	$(call say,CC,$@)
+	$(Q)$(PROGRAM_CC) $< $(common_obj) -o $@ -pthread
 
 $(O)/tests/%: tests/vm/%.c
 	$(call say,CC,$@)
@@ -218,9 +232,9 @@ $(gate)/done: $(gate_src) tests/report/in-library.c $(wildcard tests/programs/*.
 	$(Q)strip $(gate)/stripped/libcamera-test.so $(gate)/stripped/caller
 	$(Q)touch $@
 
-$(O)/tests/%: tests/processes/%.c $(program_lib) $(wildcard tests/programs/*.h)
+$(O)/tests/%: tests/processes/%.c $(common_obj) $(wildcard tests/programs/*.h)
 	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) $< $(program_lib) -o $@ -pthread
+	$(Q)mkdir -p $(@D) && $(PROGRAM_CC) $< $(common_obj) -o $@ -pthread
 
 # their warnings are about what they do on purpose
 $(O)/harmless/%: tests/harmless/programs/%.c tests/harmless/programs/case.c tests/harmless/programs/case.h

@@ -96,9 +96,7 @@ void ds_kernel_model_look(const struct ds_kernel_model *m, const struct ds_kerne
 	case DS_KEV_DETACH:
 	case DS_KEV_MAP:
 	case DS_KEV_UNMAP: ret->attachment = ds_keymap_find(&m->attachment, NUM(line, obj)); break;
-	case DS_KEV_BOUNCE:
-		ret->device = ds_keymap_find(&m->device, device_key(line));
-		break;
+	case DS_KEV_BOUNCE: ret->device = ds_keymap_find(&m->device, device_key(line)); break;
 	case DS_KEV_MMAP:
 	case DS_KEV_MMAP_DEVICE:
 		ret->cache = NUM(line, ret) ? 0 : cacheability(m->arch, line);

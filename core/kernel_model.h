@@ -23,7 +23,7 @@ struct ds_kernel_attachment {
 	uint64_t obj, inode;
 	unsigned maps;
 	size_t map_place;
-	unsigned rounds;   /* maps that were followed by an unmap, with work for the caches */
+	unsigned rounds;    /* maps that were followed by an unmap, with work for the caches */
 	size_t first_place; /* its first map */
 	bool worked;	    /* the latest map did maintain caches */
 };

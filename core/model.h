@@ -40,8 +40,8 @@ struct ds_buffer {
 	uint32_t exporter; /* string slot */
 	uint32_t device;   /* number of the device that made it, 0 = none */
 	uint64_t created_ns;
-	uint64_t birth;	      /* reference of the event that made it */
-	uint64_t closed;      /* reference of the last close of its last descriptor */
+	uint64_t birth;	 /* reference of the event that made it */
+	uint64_t closed; /* reference of the last close of its last descriptor */
 	struct ds_closed fd_closed[DS_CLOSES_KEPT]; /* the latest closes of its descriptors */
 	unsigned fd_closes;
 	uint64_t unmapped;    /* of the latest munmap of it */
@@ -51,7 +51,7 @@ struct ds_buffer {
 	bool hints;	      /* its queue takes cache hints */
 	bool touched;	      /* the CPU was seen to use it (observe=1) */
 	uint64_t written; /* the CPU's first write that only a hand-over cleans from its caches */
-	bool unseen; /* it can be used where nobody sees it: shared, or not to be guarded */
+	bool unseen;	  /* it can be used where nobody sees it: shared, or not to be guarded */
 	struct ds_shown shown[DS_MAX_SHOWN];
 	uint32_t device_slot; /* slot of the first hand-over to a device, 0 = never */
 	uint8_t failed_start; /* flags of a START that failed with EINTR or EAGAIN */

@@ -21,7 +21,7 @@ struct ds_v4l2_remove_buffers {
 struct ds_plane {
 	uint32_t buffer; /* of this generation, or the last one that stood here */
 	uint32_t length;
-	int fd; /* DMABUF: the number by which it was queued */
+	int fd;		 /* DMABUF: the number by which it was queued */
 	uint64_t offset; /* for mmap, DS_NO_OFFSET = unknown */
 	uint32_t map;	 /* USERPTR: the mapping that stands for the memory while it is queued */
 };
@@ -31,10 +31,10 @@ struct ds_plane {
 struct ds_slot {
 	bool present; /* the driver has a buffer at this index */
 	uint8_t planes;
-	uint8_t claimed; /* planes that a claim stands for */
-	uint8_t memory;	 /* of the claim */
-	int request;	 /* descriptor of the request that it waits in, 0 = none */
-	uint8_t promise; /* by the cache hints of its QBUF: of DS_RW, DS_CLAIM_NOCLEAN */
+	uint8_t claimed;   /* planes that a claim stands for */
+	uint8_t memory;	   /* of the claim */
+	int request;	   /* descriptor of the request that it waits in, 0 = none */
+	uint8_t promise;   /* by the cache hints of its QBUF: of DS_RW, DS_CLAIM_NOCLEAN */
 	uint64_t returned; /* ds_handovers() after the buffer came back */
 	uint32_t stopped;  /* value of `stops` when a stop took it back, 0 = not taken by a stop */
 	struct ds_plane plane[VIDEO_MAX_PLANES];

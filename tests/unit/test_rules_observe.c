@@ -278,10 +278,20 @@ static void test_own07(void)
 		  {QUEUE_OUT(1)}},
 		 ""},
 		{STORY_OBSERVED "cleaned by the END of a bracket on its dma-buf",
-		 {{OUTPUT(1)}, {V4L2_MAP(1)}, {START(1, W)}, {SEE_WR(1)}, {END(1, W)}, {UNCLEANED(1)}},
+		 {{OUTPUT(1)},
+		  {V4L2_MAP(1)},
+		  {START(1, W)},
+		  {SEE_WR(1)},
+		  {END(1, W)},
+		  {UNCLEANED(1)}},
 		 ""},
 		{STORY_OBSERVED "a READ bracket cleans nothing",
-		 {{OUTPUT(1)}, {V4L2_MAP(1)}, {START(1, R)}, {SEE_WR(1)}, {END(1, R)}, {UNCLEANED(1)}},
+		 {{OUTPUT(1)},
+		  {V4L2_MAP(1)},
+		  {START(1, R)},
+		  {SEE_WR(1)},
+		  {END(1, R)},
+		  {UNCLEANED(1)}},
 		 "OWN07/error<access"},
 		{STORY_OBSERVED "written through the dma-buf, in its bracket",
 		 {{OUTPUT(1)},
@@ -303,6 +313,7 @@ static void test_own07(void)
 }
 
 CU_TestInfo unit_rules_observe[] = {
-	{"OWN04", test_own04}, {"OWN06", test_own06}, {"SYN04", test_syn04}, {"SYN07", test_syn07},
-	{"OWN07", test_own07}, {"ADV01", test_adv01}, {"ADV02", test_adv02}, {"ADV03", test_adv03}, CU_TEST_INFO_NULL,
+	{"OWN04", test_own04}, {"OWN06", test_own06}, {"SYN04", test_syn04},
+	{"SYN07", test_syn07}, {"OWN07", test_own07}, {"ADV01", test_adv01},
+	{"ADV02", test_adv02}, {"ADV03", test_adv03}, CU_TEST_INFO_NULL,
 };
