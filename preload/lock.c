@@ -7,14 +7,16 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "preload/real.h"
 #include "preload/recorder.h"
 #include "preload/sys.h"
 
 #define SAME_STACK 65536 /* bytes between two frames, at most, that are surely of one stack */
 #define KEPT	   UINTPTR_MAX
+#define SPINS	   64 /* looks at a lock that is held for some fifty nanoseconds */
 
 static _Atomic uint32_t owner;
-static _Atomic uint32_t waiters;
+static _Atomic uint32_t contended; /* somebody sleeps, or is about to */
 static _Atomic uintptr_t owner_frame =
 	KEPT; /* where the owner entered; KEPT = that frame may return */
 static __thread uint32_t my_tid __attribute__((tls_model("initial-exec")));
@@ -59,34 +61,39 @@ __attribute__((noinline)) bool ds_lock_enter(void)
 	uint32_t me = ds_tid();
 
 	for (unsigned tries = 0;; tries++) {
-		uint32_t seen = 0;
+		uint32_t seen = atomic_load_explicit(&owner, memory_order_relaxed);
 
-		if (atomic_compare_exchange_strong_explicit(&owner, &seen, me, memory_order_acquire,
+		if (!seen &&
+		    atomic_compare_exchange_strong_explicit(&owner, &seen, me, memory_order_acquire,
 							    memory_order_relaxed)) {
 			atomic_store_explicit(&owner_frame, here, memory_order_relaxed);
+			if (DS_UNLIKELY(tries >
+					SPINS)) /* who was woken does not know who still sleeps */
+				atomic_store_explicit(&contended, 1, memory_order_relaxed);
 			return true;
 		}
 		if (seen == me)
 			return enter_again(here);
-		if (tries < 64)
+		if (tries < SPINS || !seen)
 			continue;
-		atomic_fetch_add(&waiters, 1);
+		atomic_store(&contended, 1);
 		DS_SYS(futex, &owner, FUTEX_WAIT_PRIVATE, seen, &patience);
-		atomic_fetch_sub(&waiters, 1);
 	}
 }
 
 /*
- * No exchange, which would cost as much as the rest: a processor may then look at `waiters` before
+ * No exchange, which would cost as much as the rest: a processor may then look at `contended` before
  * others see that the lock is free.  Who began to wait in that moment is not woken, and looks again
- * when its patience ends.
+ * when its patience ends.  One is woken; until it runs, nobody pays for another call of the kernel.
  */
 void ds_lock_leave(void)
 {
 	atomic_store_explicit(&owner_frame, KEPT, memory_order_relaxed); /* until it is known */
 	atomic_store_explicit(&owner, 0, memory_order_release);
-	if (atomic_load_explicit(&waiters, memory_order_relaxed))
+	if (DS_UNLIKELY(atomic_load_explicit(&contended, memory_order_relaxed))) {
+		atomic_store_explicit(&contended, 0, memory_order_relaxed);
 		DS_SYS(futex, &owner, FUTEX_WAKE_PRIVATE, 1);
+	}
 }
 
 void ds_lock_keep(void)
@@ -102,7 +109,7 @@ bool ds_lock_is_mine(void)
 void ds_lock_after_fork(void)
 {
 	my_tid = 0;
-	atomic_store(&waiters, 0);
+	atomic_store(&contended, 0);
 	atomic_store(&owner_frame, KEPT);
 	atomic_store(&owner, 0);
 }

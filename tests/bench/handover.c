@@ -11,6 +11,7 @@
  *   threads N			pair in each of N threads, own node each
  *   buffers N			pair, N buffers in turn
  *   mappings N			pair, a buffer that is mapped N times
+ *   rate N			pair, N hand-overs a second: the median, with what has left the caches meanwhile
  */
 #define UNW_LOCAL_ONLY
 #include <fcntl.h>
@@ -313,6 +314,63 @@ static void mappings(int fd, unsigned n)
 	printf("pair %.2f\n", pair_of(&w));
 }
 
+#define SAMPLES 1000 /* at most */
+
+struct paced {
+	struct work work;
+	unsigned rate; /* hand-overs a second: two a pair */
+	unsigned samples;
+	double ns[SAMPLES];
+};
+
+static void wait_until(uint64_t when)
+{
+	struct timespec t = {.tv_sec = (time_t)(when / 1000000000u),
+			     .tv_nsec = (long)(when % 1000000000u)};
+
+	if (when > now() + 1000000) /* a sleep may end a tenth of a millisecond late */
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+	while (now() < when)
+		;
+}
+
+static void pace(void *arg)
+{
+	struct paced *p = arg;
+	uint64_t next = now();
+
+	for (unsigned i = 0; i < p->samples; i++) {
+		uint64_t start;
+
+		next += 2000000000u / p->rate;
+		wait_until(next);
+		start = now();
+		pairs(&p->work);
+		p->ns[i] = (double)(now() - start) / 2;
+	}
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Some seconds at the slow rates, and always enough for a median. */
+static void rate(int fd, unsigned n)
+{
+	static struct paced p = {.work = {.buffers = 1, .calls = 1}};
+
+	p.work.fd = fd;
+	p.rate = n ? n : 1;
+	p.samples = p.rate < 5 ? 3 : p.rate < SAMPLES ? p.rate : SAMPLES;
+	request(fd, 1);
+	deep(DEPTH - 5, pace, &p);
+	qsort(p.ns, p.samples, sizeof(p.ns[0]), by_size);
+	printf("pair %.2f\n", p.ns[p.samples / 2]);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[2] : "";
@@ -326,7 +384,7 @@ int main(int argc, char **argv)
 		one.fd = node(0);
 		request(one.fd, 1);
 		printf("pair %.2f\n", pair_of(&one));
-		printf("calls %u\n", 2 * ROUNDS * SHORT);
+		printf("calls %d\n", 2 * ROUNDS * SHORT);
 	} else if (!strcmp(what, "guard")) {
 		guard(node(0), n);
 	} else if (!strcmp(what, "violation")) {
@@ -337,10 +395,12 @@ int main(int argc, char **argv)
 		buffers(n);
 	} else if (!strcmp(what, "mappings")) {
 		mappings(node(0), n);
+	} else if (!strcmp(what, "rate")) {
+		rate(node(0), n);
 	} else {
 		fprintf(stderr,
 			"usage: handover NODE references|pair|guard SIZE|violation|threads N|"
-			"buffers N|mappings N\n");
+			"buffers N|mappings N|rate N\n");
 		return 2;
 	}
 	return 0;

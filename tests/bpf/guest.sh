@@ -258,6 +258,7 @@ test_force() {
 	dmasan sync-force 0 run --kernel -- "$workload" sync
 	check "the report: performed, elided, bytes" "46 0 786432" \
 		"$(q '.coverage.kernel | [.sync.performed, .sync.elided, .bounced_bytes] | join(" ")')"
+	# shellcheck disable=SC2016 # names with $ are jq's
 	check "ADV05: one finding, with the bytes of all copies, and where the device attached" "true bounce 786432 attach true" \
 		"$(q '. as $r | .findings[] | select(.rule == "ADV05") | .buffer as $b | [($r.buffers[] | select(.id == $b) | .inode > 0), .access.via, .access.length, .prior.event, (.prior.stack | length > 1)] | join(" ")')"
 	check "no KRN06 where a SYNC has an effect" 0 "$(q '[.findings[] | select(.rule == "KRN06")] | length')"

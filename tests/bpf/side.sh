@@ -61,7 +61,7 @@ test_cases() {
 		"$(q '.findings[] | select(.rule == "ADV04") | [.access.via, .count, ([.access.stack[].function] | index("run_write") != null), (.prior.stack | length > 1)] | join(" ")')"
 	check "ADV05: nothing bounces here" 0 "$(q '[.findings[] | select(.rule == "ADV05")] | length')"
 	for c in "KRN01 2" "KRN02 3" "KRN03 2" "KRN05 1" "KRN07 1"; do
-		rule_row ${c% *} ${c#* } ${c#* }
+		rule_row "${c% *}" "${c#* }" "${c#* }"
 	done
 	# raw and bare are on a buffer that vgem has attached: 46 and 4 calls; heap is on one that no device has
 	check "KRN06: elided with a device attached, both sites with a kernel stack" "50 true true" \
