@@ -30,7 +30,8 @@ int main(void)
 	if ((ioctl(out.fd, VIDIOC_QBUF, &b) < 0) == TWIN) /* EXPECT LIF04 */
 		die("VIDIOC_QBUF");
 	video_close(&out);
-	dbufs_finish(bufs); /* the defect's log file has one of its numbers, and is closed with it */
+	/* the defect's log file has one of the numbers, and is closed with it */
+	dbufs_finish(bufs);
 	if (log != bufs[i].fd)
 		close(log);
 	return 0;
