@@ -306,8 +306,7 @@ static void mention_rr(void)
 {
 	if (getenv("RUNNING_UNDER_RR"))
 		ds_cli_note("dmasan is not supported under rr: without page traps (--guard off) "
-			    "the two are "
-			    "least in each other's way");
+			    "the two are least in each other's way");
 }
 
 int ds_launch_run(struct ds_launch *l, char **ret_dir, int *ret_status)

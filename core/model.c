@@ -218,8 +218,8 @@ static int on_sync(struct ds_buffer *b, const struct ds_event *ev, uint32_t slot
 	if (ev->flags & DS_EVF_END) {
 		if (!ev->result) {
 			ds_hold_end(&b->hold, (unsigned)ev->a, NULL);
-			if (ev->a &
-			    DS_WRITE) /* the whole buffer is cleaned, by whatever it was written */
+			/* the whole buffer is cleaned, by whatever it was written */
+			if (ev->a & DS_WRITE)
 				b->written = 0;
 			b->failed_start = 0;
 		}

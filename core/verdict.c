@@ -98,8 +98,7 @@ static void add_limits(struct list *l, const struct ds_process *p)
 	    !(p->features & DS_FEATURE_EVERY))
 		add(l, false,
 		    "process %d (%s): guard=first: what a forbidden access has opened stays open "
-		    "for "
-		    "every thread until the next hand-over: further accesses there were not "
+		    "for every thread until the next hand-over: further accesses there were not "
 		    "observed",
 		    p->pid, p->comm);
 	if (!(p->features & DS_FEATURE_STACKS))

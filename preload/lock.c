@@ -17,8 +17,8 @@
 
 static _Atomic uint32_t owner;
 static _Atomic uint32_t contended; /* somebody sleeps, or is about to */
-static _Atomic uintptr_t owner_frame =
-	KEPT; /* where the owner entered; KEPT = that frame may return */
+/* where the owner entered; KEPT = that frame may return */
+static _Atomic uintptr_t owner_frame = KEPT;
 static __thread uint32_t my_tid __attribute__((tls_model("initial-exec")));
 
 uint32_t ds_tid(void)
@@ -67,8 +67,8 @@ __attribute__((noinline)) bool ds_lock_enter(void)
 		    atomic_compare_exchange_strong_explicit(&owner, &seen, me, memory_order_acquire,
 							    memory_order_relaxed)) {
 			atomic_store_explicit(&owner_frame, here, memory_order_relaxed);
-			if (DS_UNLIKELY(tries >
-					SPINS)) /* who was woken does not know who still sleeps */
+			/* who was woken does not know who still sleeps */
+			if (DS_UNLIKELY(tries > SPINS))
 				atomic_store_explicit(&contended, 1, memory_order_relaxed);
 			return true;
 		}

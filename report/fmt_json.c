@@ -11,8 +11,8 @@
 struct builder {
 	struct ds_json json;
 	const struct ds_run *run;
-	uint32_t *
-		next_same; /* by index of a buffer: of the next entry that is the same one, in a ring */
+	/* by index of a buffer: of the next entry that is the same one, in a ring */
+	uint32_t *next_same;
 };
 
 static void set(struct builder *b, json_t *object, const char *key, json_t *value)
