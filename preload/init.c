@@ -184,10 +184,12 @@ static void before_fork(void)
 		ds_lock_keep();
 	else
 		forks_inside++;
+	ds_stacks_before_fork();
 }
 
 static void in_parent(void)
 {
+	ds_stacks_in_parent();
 	if (forks_inside)
 		forks_inside--;
 	else
@@ -209,6 +211,7 @@ static void make_passive(uint32_t number)
 static void in_child(void)
 {
 	ds_lock_after_fork();
+	ds_stacks_after_fork();
 	forks_inside = 0;
 	ds_trap_after_fork();
 	ds_map_after_fork();

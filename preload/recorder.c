@@ -15,7 +15,6 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-#include "core/hash.h"
 #include "core/trace.h"
 #include "preload/lock.h"
 #include "preload/options.h"
@@ -220,7 +219,7 @@ void ds_recorder_after_fork(void)
 	atomic_store(&state, PENDING);
 }
 
-static bool running(void)
+bool ds_recorder_ready(void)
 {
 	int seen = atomic_load_explicit(&state, memory_order_acquire);
 
@@ -235,13 +234,18 @@ static bool running(void)
 
 uint32_t ds_emit_event(struct ds_event *ev)
 {
-	if (!running())
+	if (!ds_recorder_ready())
 		return 0;
 	if (ev->type == DS_EV_BUFFER)
 		atomic_store_explicit(&used, 1, memory_order_relaxed);
 	ev->tid = ds_tid();
 	ev->time_ns = clock_ns(CLOCK_MONOTONIC);
 	return ds_trace_put(&writer, ev);
+}
+
+uint32_t ds_recorder_epoch(void)
+{
+	return atomic_load_explicit(&epoch, memory_order_relaxed);
 }
 
 bool ds_recorder_running(void)
@@ -275,17 +279,22 @@ void ds_recorder_end(void)
 		atomic_store(&writer.header->ended, 1);
 }
 
+uint32_t ds_recorder_put(struct ds_event *head, const void *payload, size_t bytes)
+{
+	head->tid = ds_tid();
+	head->time_ns = clock_ns(CLOCK_MONOTONIC);
+	return ds_trace_put_payload(&writer, head, payload, bytes);
+}
+
 uint32_t ds_text_copy(const char *text)
 {
 	size_t len = strlen(text);
 	struct ds_event head = {.type = DS_EV_STRING};
 
-	if (!len || !running())
+	if (!len || !ds_recorder_ready())
 		return 0;
 	head.a = len < DS_MAX_STRING - 1 ? len : DS_MAX_STRING - 1;
-	head.tid = ds_tid();
-	head.time_ns = clock_ns(CLOCK_MONOTONIC);
-	return ds_trace_put_payload(&writer, &head, text, head.a);
+	return ds_recorder_put(&head, text, head.a);
 }
 
 static struct ds_seen texts[512];
@@ -319,127 +328,6 @@ uint32_t ds_text(const char *text)
 
 	slot = ds_seen_get(&texts[i], epoch, (uintptr_t)text, &word);
 	return DS_LIKELY(slot) ? slot : find_text(text, i);
-}
-
-static uint64_t mix(uint64_t chain, uint64_t frame)
-{
-	return (chain ^ frame) * 0x9e3779b97f4a7c15ull;
-}
-
-static uint64_t turn(uint64_t x, int bits)
-{
-	return x << bits | x >> (64 - bits);
-}
-
-/* Four chains side by side: one would wait for each multiplication before it starts the next. */
-static uint64_t hash_frames(const uint64_t *frame, int n)
-{
-	uint64_t a = DS_HASH_INIT, b = DS_HASH_INIT + 1, c = DS_HASH_INIT + 2, d = (uint64_t)n;
-
-	for (; n >= 4; n -= 4, frame += 4) {
-		a = mix(a, frame[0]);
-		b = mix(b, frame[1]);
-		c = mix(c, frame[2]);
-		d = mix(d, frame[3]);
-	}
-	for (; n > 0; n--)
-		a = mix(turn(a, 5), *frame++);
-	a ^= turn(b, 16) ^ turn(c, 32) ^ turn(d, 48);
-	a = mix(a, a >> 32);
-	return a ^ a >> 29;
-}
-
-/* Each distinct stack is stored once per trace; where it stands gets lost when its place is crowded. */
-static uint32_t intern_stack(const uint64_t *frame, int n)
-{
-	static struct ds_seen cache[16384];
-	uint64_t hash = hash_frames(frame, n), word = 0, first = 0;
-	struct ds_event head = {.type = DS_EV_STACK, .a = (uint64_t)n};
-	uint32_t start = (uint32_t)(hash >> 50), i = start, now = epoch, slot;
-
-	for (unsigned tries = 0; tries < 8; tries++, i = (i + 1) & 16383) {
-		slot = ds_seen_get(&cache[i], now, hash, &word);
-		if (slot)
-			return slot;
-		if (!tries)
-			first = word;
-		if (ds_seen_free(word, now))
-			break;
-	}
-	if (!ds_seen_free(word, now)) {
-		i = start;
-		word = first;
-	}
-	ds_modules_update();
-	head.tid = ds_tid();
-	head.time_ns = clock_ns(CLOCK_MONOTONIC);
-	slot = ds_trace_put_payload(&writer, &head, frame, (size_t)n * sizeof(*frame));
-	if (slot)
-		ds_seen_put(&cache[i], word, now, hash, slot);
-	return slot;
-}
-
-static uint32_t stack_in_use; /* of the call that holds the lock */
-
-void ds_stack_use(uint32_t slot)
-{
-	stack_in_use = slot;
-}
-
-/*
- * `own`: how many frames of ours there were at most, here: walking each costs what one of the
- * program's does.  When there are more this time, the far end is missing: once more, and remembered.
- */
-static uint32_t take_stack(_Atomic int *own)
-{
-	uint64_t raw[DS_MAX_FRAMES + DS_OWN_FRAMES];
-	int expected, seen, n;
-	bool more;
-
-	do {
-		expected = atomic_load_explicit(own, memory_order_relaxed);
-		n = ds_unwind_here(raw, ds_options.frames, expected, &seen);
-		more = seen > expected && seen <= DS_OWN_FRAMES;
-		if (DS_UNLIKELY(more))
-			atomic_store_explicit(own, seen, memory_order_relaxed);
-	} while (DS_UNLIKELY(more));
-	return n > 0 ? intern_stack(raw + seen, n) : 0;
-}
-
-static bool wants_stack(void)
-{
-	return ds_options.frames && running();
-}
-
-uint32_t ds_stack_of_call(void)
-{
-	static _Atomic int own = 1;
-
-	return wants_stack() ? take_stack(&own) : 0;
-}
-
-uint32_t ds_stack_here(void)
-{
-	static _Atomic int own = 4;
-
-	if (stack_in_use && ds_lock_is_mine())
-		return stack_in_use;
-	return wants_stack() ? take_stack(&own) : 0;
-}
-
-uint32_t ds_stack_of(const ucontext_t *uc)
-{
-	uint64_t frame[DS_MAX_FRAMES];
-	int n = running() ? ds_unwind_context(uc, frame, ds_options.frames) : 0;
-
-	return n > 0 ? intern_stack(frame, n) : 0;
-}
-
-uint32_t ds_stack_pc(const ucontext_t *uc)
-{
-	uint64_t pc = ds_arch_pc(uc);
-
-	return running() ? intern_stack(&pc, 1) : 0;
 }
 
 bool ds_recorder_mend(uintptr_t addr)

@@ -15,6 +15,9 @@ int ds_recorder_start(bool forked);
 /* In the child of a fork: the parent's trace is not ours; a new one is opened at the first event. */
 void ds_recorder_after_fork(void);
 
+/* May something be recorded now?  The first question of a forked child starts its trace. */
+bool ds_recorder_ready(void);
+
 /* Is there a trace to write to right now (a forked child has none before its first event)? */
 bool ds_recorder_running(void);
 
@@ -67,6 +70,20 @@ bool ds_recorder_mend(uintptr_t addr);
 void ds_note_missed(enum ds_missed reason, uint32_t name);
 
 /* ---- pieces of the recorder ---- */
+
+/* A record with a payload; time and thread are filled in.  Its slot, 0 when lost. */
+uint32_t ds_recorder_put(struct ds_event *head, const void *payload, size_t bytes);
+
+/* Slots found earlier belong to the trace file of their epoch; a forked child begins another. */
+uint32_t ds_recorder_epoch(void);
+
+/*
+ * Around a fork, with the lock held: no thread has a lock of the unwinder's while the process is
+ * copied.  A thread that unwinds meanwhile waits, a trap for at most 0.2 seconds.
+ */
+void ds_stacks_before_fork(void);
+void ds_stacks_in_parent(void);
+void ds_stacks_after_fork(void);
 
 #define DS_OWN_FRAMES 12 /* frames of the library itself, at most */
 

@@ -12,15 +12,10 @@
 
 extern char **environ;
 
-static void child_touches(void)
-{
-	touch();
-}
-
 static void forks(void)
 {
 	touch();
-	in_child("fork", child_touches);
+	in_child("fork", touch);
 	touch();
 }
 
@@ -242,7 +237,7 @@ static void table_cut(void)
 		if (p != MAP_FAILED && (p[0] || munmap(p, BUFFER_PAGES * 4096)))
 			say("  munmap: %s", strerror(errno));
 	}
-	in_child("child", child_touches);
+	in_child("child", touch);
 	say("  alive");
 }
 
@@ -283,7 +278,7 @@ static void limited(void)
 	    setrlimit(RLIMIT_NOFILE, &files));
 	for (int i = 0; i < 3000; i++)
 		touch();
-	in_child("child under limits", child_touches);
+	in_child("child under limits", touch);
 	say("  alive");
 }
 
@@ -297,7 +292,7 @@ static void chrooted(void)
 		rmdir("/");
 	for (int i = 0; i < 100; i++)
 		touch();
-	in_child("child in an empty root", child_touches);
+	in_child("child in an empty root", touch);
 }
 
 /* The number of each low descriptor that is open. */
@@ -390,97 +385,6 @@ static void cancelled(void)
 	say("  %d threads cancelled", n);
 }
 
-static _Atomic bool storm_over;
-
-static void *keeps_touching(void *arg)
-{
-	while (!storm_over)
-		touch();
-	return arg;
-}
-
-static long pages_in_use(void)
-{
-	char text[64] = "";
-	int fd = open("/proc/self/statm", O_RDONLY);
-
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
-		return 0;
-	close(fd);
-	return atol(text);
-}
-
-static void maps_and_unmaps(void)
-{
-	long before = 0;
-
-	for (int i = 0; i < 150; i++) {
-		char *p = new_buffer();
-
-		if (i == 20)
-			before = pages_in_use();
-		if (p != MAP_FAILED)
-			munmap(p, BUFFER_PAGES * 4096);
-	}
-	say("  memory %s", pages_in_use() - before < 160 ? "stays" : "grows");
-}
-
-/* A thread is somewhere in a trap when another one forks: nothing is left open in the child. */
-static void fork_storm(void)
-{
-	pthread_t t[2];
-
-	for (int i = 0; i < 2; i++)
-		pthread_create(&t[i], NULL, keeps_touching, NULL);
-	for (int i = 0; i < 3; i++)
-		in_child("child", maps_and_unmaps);
-	storm_over = true;
-	for (int i = 0; i < 2; i++)
-		pthread_join(t[i], NULL);
-}
-
-/* Registered before any library's: it runs when all of them are prepared for the fork. */
-static volatile bool fork_inside;
-
-static void prepare(void)
-{
-	pid_t pid;
-
-	if (!fork_inside)
-		return;
-	fork_inside = false;
-	pid = fork();
-	if (!pid)
-		_exit(0);
-	waitpid(pid, NULL, 0);
-}
-
-static void early(void)
-{
-	pthread_atfork(prepare, NULL, NULL);
-}
-__attribute__((section(".preinit_array"), used)) static void (*const first)(void) = early;
-
-static void *one_read(void *arg)
-{
-	int fd = open("/dev/zero", O_RDONLY);
-
-	say("  read: %zd", read(fd, touch_page(), 64));
-	close(fd);
-	return arg;
-}
-
-static void fork_in_fork(void)
-{
-	pthread_t thread;
-
-	touch();
-	fork_inside = true;
-	in_child("a fork while another is prepared", child_touches);
-	pthread_create(&thread, NULL, one_read, NULL);
-	pthread_join(thread, NULL);
-}
-
 static void modules(void)
 {
 	for (int i = 0; i < 50; i++) {
@@ -537,7 +441,5 @@ const struct test_case cases[] = {
 	{"bad-environment", bad_environment},
 	{"taken-numbers", taken_numbers},
 	{"table-cut", table_cut},
-	{"fork-storm", fork_storm},
-	{"fork-in-fork", fork_in_fork},
 	{NULL, NULL},
 };
