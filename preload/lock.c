@@ -14,6 +14,7 @@
 #define SAME_STACK 65536 /* bytes between two frames, at most, that are surely of one stack */
 #define KEPT	   UINTPTR_MAX
 #define SPINS	   64 /* looks at a lock that is held for some fifty nanoseconds */
+#define YIELDS	   64 /* then its owner sleeps, or more threads than processors want it */
 
 static _Atomic uint32_t owner;
 static _Atomic uint32_t contended; /* somebody sleeps, or is about to */
@@ -68,14 +69,20 @@ __attribute__((noinline)) bool ds_lock_enter(void)
 							    memory_order_relaxed)) {
 			atomic_store_explicit(&owner_frame, here, memory_order_relaxed);
 			/* who was woken does not know who still sleeps */
-			if (DS_UNLIKELY(tries > SPINS))
+			if (DS_UNLIKELY(tries > SPINS + YIELDS))
 				atomic_store_explicit(&contended, 1, memory_order_relaxed);
 			return true;
 		}
 		if (seen == me)
 			return enter_again(here);
-		if (tries < SPINS || !seen)
+		if (tries < SPINS) {
+			ds_arch_pause();
 			continue;
+		}
+		if (tries < SPINS + YIELDS) {
+			DS_SYS(sched_yield);
+			continue;
+		}
 		atomic_store(&contended, 1);
 		DS_SYS(futex, &owner, FUTEX_WAIT_PRIVATE, seen, &patience);
 	}

@@ -145,6 +145,11 @@ void ds_arch_set_step(ucontext_t *uc, bool on)
 
 void (*const ds_arch_restorer)(void) = NULL;
 
+void ds_arch_pause(void)
+{
+	__asm__ volatile("isb"); /* as long as x86's pause; `yield` is no delay on most of them */
+}
+
 uint64_t ds_arch_pc(const ucontext_t *uc)
 {
 	return (uint64_t)uc->uc_mcontext.pc;

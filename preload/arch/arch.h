@@ -14,6 +14,9 @@ enum ds_fault { DS_FAULT_READ, DS_FAULT_WRITE, DS_FAULT_EXEC, DS_FAULT_UNKNOWN }
 /* The system call itself, no libc between: result or -errno, errno untouched. */
 long ds_arch_syscall(long number, long a, long b, long c, long d, long e, long f);
 
+/* In a loop that looks at memory of another processor: the cache line is left to who writes it. */
+void ds_arch_pause(void);
+
 /* What the instruction that raised SIGSEGV was doing. */
 enum ds_fault ds_arch_fault(const ucontext_t *uc);
 

@@ -127,6 +127,11 @@ extern void restore(void) __asm__("__restore_rt") __attribute__((visibility("hid
 
 void (*const ds_arch_restorer)(void) = restore;
 
+void ds_arch_pause(void)
+{
+	__asm__ volatile("pause");
+}
+
 uint64_t ds_arch_pc(const ucontext_t *uc)
 {
 	return (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
