@@ -176,15 +176,21 @@ static bool take_word(struct ds_share *s, struct ds_shared_entry *e, uint64_t wo
 	for (unsigned pass = 0; pass < 3; pass++) {
 		for (unsigned i = 0; i < DS_SHARED_MEMBERS; i++) {
 			uint64_t was = atomic_load(&e->member[i]);
+			bool fresh;
 
 			if (was &&
 			    (!pass || (ds_shared_counts(table, was) &&
 				       (pass < 2 || !gone(table->proc[DS_SHARED_SLOT(was)].id)))))
 				continue;
-			if (!atomic_compare_exchange_strong(&e->member[i], &was, word))
-				continue;
+			/* counted first: killed in between, there are fewer words than counted */
 			if (!was)
 				atomic_fetch_add(&e->joined, 1);
+			fresh = !was;
+			if (!atomic_compare_exchange_strong(&e->member[i], &was, word)) {
+				if (fresh)
+					atomic_fetch_sub(&e->joined, 1);
+				continue;
+			}
 			s->member = (uint8_t)i;
 			s->word = word;
 			return true;
@@ -250,11 +256,13 @@ static void note_change(struct ds_shared_entry *e)
  */
 static void tell(struct ds_shared_entry *e)
 {
+	uint32_t left = atomic_load_explicit(&e->joined, memory_order_relaxed);
 	bool noted = false;
 
-	for (unsigned i = 0; i < DS_SHARED_MEMBERS; i++) {
+	for (unsigned i = 0; i < DS_SHARED_MEMBERS && left; i++) {
 		uint64_t word = atomic_load(&e->member[i]);
 
+		left -= word != 0;
 		if (!(DS_SHARED_BITS(word) & DS_SHARED_MAPPED) || !ds_shared_counts(table, word) ||
 		    &table->proc[DS_SHARED_SLOT(word)] == place)
 			continue;
@@ -307,13 +315,15 @@ void ds_shared_publish(struct ds_buf *b)
 static unsigned others(const struct ds_share *s, struct ds_elsewhere *ret)
 {
 	struct ds_shared_entry *e = entry_at(s);
+	uint32_t left = e ? atomic_load_explicit(&e->joined, memory_order_relaxed) : 0;
 	unsigned n = 0;
 
-	if (!e || atomic_load_explicit(&e->joined, memory_order_relaxed) < 2)
+	if (left < 2)
 		return 0;
-	for (unsigned i = 0; i < DS_SHARED_MEMBERS; i++) {
+	for (unsigned i = 0; i < DS_SHARED_MEMBERS && left; i++) {
 		uint64_t word = atomic_load(&e->member[i]);
 
+		left -= word != 0;
 		if (i == s->member || !ds_shared_counts(table, word))
 			continue;
 		ds_shared_add(ret, DS_SHARED_BITS(word));

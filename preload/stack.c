@@ -33,7 +33,7 @@ static unsigned depth;		 /* forks of that thread inside each other; under the lo
 
 /* Neither waits for ever: a handler may have left its unwinding, or forks, by siglongjmp(). */
 static const struct timespec patience = {.tv_nsec = 100000000};
-#define LOOKS	 2000
+#define LOOKS	2000
 #define LOOK_NS 50000
 
 /* By its own storage, not by its id: the same in a forked child. */

@@ -14,7 +14,9 @@
 #include <string.h>
 
 #include "core/trace.h"
+#include "preload/real.h"
 #include "preload/recorder.h"
+#include "preload/sys.h"
 #include "preload/text.h"
 
 #define NAME_OF(x)  NAME_OF_(x)
@@ -32,6 +34,12 @@ static struct {
 struct range {
 	uintptr_t inside, start, end;
 };
+
+/*
+ * This thread walks a stack.  What libunwind keeps for a walk is not to be used by a signal handler
+ * or a trap that comes in between: they go by a cursor.
+ */
+static __thread bool walking __attribute__((tls_model("initial-exec")));
 
 static struct range own_code = {.inside = (uintptr_t)&unwind}, unwinder;
 
@@ -105,29 +113,14 @@ bool ds_unwind_works(void)
 
 _Static_assert(sizeof(void *) == sizeof(uint64_t), "libunwind fills an array of pointers");
 
-int ds_unwind_here(uint64_t *ret, int room, int own, int *ret_own)
-{
-	int n, skip = 0;
-
-	*ret_own = 0;
-	if (!unwind.works || room <= 0)
-		return 0;
-	n = unwind.backtrace((void **)ret, room + own);
-	while (skip < n && within(&own_code, ret[skip]))
-		skip++;
-	*ret_own = skip;
-	return n - skip < room ? n - skip : room;
-}
-
-int ds_unwind_context(const ucontext_t *uc, uint64_t *ret, int room)
+static int walk_by_cursor(const ucontext_t *uc, uint64_t *ret, int room)
 {
 	unw_cursor_t cursor;
 	unw_word_t pc;
 	int n = 0;
 
 	/* libunwind's context of an interrupted thread is the signal frame's ucontext */
-	if (!unwind.works || room <= 0 ||
-	    unwind.init_local2(&cursor, (unw_context_t *)(uintptr_t)uc, UNW_INIT_SIGNAL_FRAME) < 0)
+	if (unwind.init_local2(&cursor, (unw_context_t *)(uintptr_t)uc, UNW_INIT_SIGNAL_FRAME) < 0)
 		return 0;
 	do {
 		if (unwind.get_reg(&cursor, UNW_REG_IP, &pc) < 0 || !pc)
@@ -136,4 +129,58 @@ int ds_unwind_context(const ucontext_t *uc, uint64_t *ret, int room)
 			ret[n++] = pc;
 	} while (n < room && unwind.step(&cursor) > 0);
 	return n;
+}
+
+int ds_unwind_here(uint64_t *ret, int room, int own, int *ret_own)
+{
+	ucontext_t here;
+	int n, skip = 0;
+
+	*ret_own = 0;
+	if (!unwind.works || room <= 0)
+		return 0;
+	if (DS_UNLIKELY(walking))
+		return getcontext(&here) ? 0 : walk_by_cursor(&here, ret, room);
+	walking = true;
+	n = unwind.backtrace((void **)ret, room + own);
+	walking = false;
+	while (skip < n && within(&own_code, ret[skip]))
+		skip++;
+	*ret_own = skip;
+	return n - skip < room ? n - skip : room;
+}
+
+/*
+ * A walk from here passes through the handler and the signal frame into what was interrupted.  It
+ * remembers how each frame is left, so it costs a small part of a walk by a cursor.  -1: it did not
+ * come to that place.
+ */
+static int walk_through_handler(uint64_t pc, uint64_t *ret, int room)
+{
+	uint64_t raw[DS_MAX_FRAMES + DS_OWN_FRAMES];
+	int n, at = 0;
+
+	walking = true;
+	n = unwind.backtrace((void **)raw, room + DS_OWN_FRAMES);
+	walking = false;
+	while (at < n && raw[at] != pc)
+		at++;
+	if (at == n)
+		return -1;
+	n -= at;
+	n = n < room ? n : room;
+	memcpy(ret, raw + at, (size_t)n * sizeof(*ret));
+	return n;
+}
+
+int ds_unwind_context(const ucontext_t *uc, uint64_t *ret, int room)
+{
+	uint64_t pc = ds_arch_pc(uc);
+	int n = -1;
+
+	if (!unwind.works || room <= 0)
+		return 0;
+	if (!walking && room <= DS_MAX_FRAMES && !within(&own_code, pc))
+		n = walk_through_handler(pc, ret, room);
+	return n < 0 ? walk_by_cursor(uc, ret, room) : n;
 }

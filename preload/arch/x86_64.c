@@ -113,16 +113,39 @@ void ds_arch_set_step(ucontext_t *uc, bool on)
 }
 
 /*
- * Unwinders and debuggers know a signal frame by these very instructions (Linux, x86-64), so there
- * must be no unwind table for them; and gdb by the name that libc gives them.
+ * Debuggers know a signal frame by these very instructions, and gdb by the name that libc gives them.
+ * Unwinders read where the kernel has saved the registers: the stack pointer is at a ucontext here.
  */
+#define TEXT_OF(x)  TEXT_OF_(x)
+#define TEXT_OF_(x) #x
+/* DW_OP_breg7 (the stack pointer) plus an offset of two bytes, which LEB128 holds in seven bits each */
+#define AT(offset) "0x77, (" TEXT_OF(offset) " & 0x7f) | 0x80, " TEXT_OF(offset) " >> 7\n"
+/* DW_CFA_expression: a register by its DWARF number */
+#define SAVED(number, offset) ".cfi_escape 0x10, " #number ", 3, " AT(offset)
+
+/* clang-format off */
 __asm__(".text\n\t"
-	".balign 16\n\t"
+	".balign 16\n"
+	".cfi_startproc\n"
+	".cfi_signal_frame\n"
+	/* DW_CFA_def_cfa_expression: the interrupted stack pointer, read (DW_OP_deref) */
+	".cfi_escape 0x0f, 4, 0x77, (160 & 0x7f) | 0x80, 160 >> 7, 0x06\n"
+	SAVED(0, 144) SAVED(1, 136) SAVED(2, 152) SAVED(3, 128)
+	SAVED(4, 112) SAVED(5, 104) SAVED(6, 120) SAVED(7, 160)
+	SAVED(8, 40)  SAVED(9, 48)  SAVED(10, 56) SAVED(11, 64)
+	SAVED(12, 72) SAVED(13, 80) SAVED(14, 88) SAVED(15, 96)
+	SAVED(16, 168)
 	"nop\n" /* some look one byte before a return address */
 	"__restore_rt:\n\t"
 	"movq $15, %rax\n\t"
-	"syscall\n\t"
+	"syscall\n"
+	".cfi_endproc\n\t"
 	".previous");
+/* clang-format on */
+#define UC_OFFSET(reg) (offsetof(ucontext_t, uc_mcontext.gregs) + 8 * (reg))
+_Static_assert(UC_OFFSET(REG_R8) == 40 && UC_OFFSET(REG_RBP) == 120 && UC_OFFSET(REG_RBX) == 128 &&
+		       UC_OFFSET(REG_RSP) == 160 && UC_OFFSET(REG_RIP) == 168,
+	       "the offsets above");
 extern void restore(void) __asm__("__restore_rt") __attribute__((visibility("hidden")));
 
 void (*const ds_arch_restorer)(void) = restore;
@@ -215,16 +238,24 @@ void ds_arch_move_frame(siginfo_t **info, ucontext_t **uc)
 	*uc = copy;
 }
 
-void ds_arch_on_stack(void *top, void (*fn)(void *arg), void *arg)
-{
-	__asm__ volatile("movq %%rsp, %%rbx\n\t"
-			 "movq %0, %%rsp\n\t"
-			 "call *%1\n\t"
-			 "movq %%rbx, %%rsp"
-			 : "+r"(top), "+r"(fn), "+D"(arg)
-			 :
-			 : "rbx", "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "xmm0",
-			   "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-			   "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "st", "st(1)",
-			   "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)", "memory", "cc");
-}
+/* By hand, so that an unwinder finds its way from the one stack to the other. */
+__asm__(".text\n"
+	".globl ds_arch_on_stack\n"
+	".hidden ds_arch_on_stack\n"
+	".type ds_arch_on_stack, @function\n"
+	"ds_arch_on_stack:\n"
+	"	.cfi_startproc\n"
+	"	endbr64\n"
+	"	pushq %rbp\n"
+	"	.cfi_def_cfa_offset 16\n"
+	"	.cfi_offset %rbp, -16\n"
+	"	movq %rsp, %rbp\n"
+	"	.cfi_def_cfa_register %rbp\n"
+	"	movq %rdi, %rsp\n"
+	"	movq %rdx, %rdi\n"
+	"	call *%rsi\n"
+	"	leave\n"
+	"	.cfi_def_cfa %rsp, 8\n"
+	"	ret\n"
+	"	.cfi_endproc\n"
+	".size ds_arch_on_stack, . - ds_arch_on_stack\n");
