@@ -207,6 +207,9 @@ const char *ds_verdict_name(enum ds_verdict v);
  */
 struct ds_blind {
 	const char *text;
+	const char *from;		  /* its run directory when there are several, else "" */
+	const char *what;		  /* the text without directory and process */
+	const struct ds_process *process; /* that it is about, NULL = the run as a whole */
 	bool taints;
 	unsigned part; /* the run directory that it is about */
 };

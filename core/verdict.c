@@ -9,53 +9,65 @@
 
 struct list {
 	const struct ds_run *run;
-	unsigned part;	  /* whose blind spots are added now */
-	const char *from; /* its directory when there are several, else "" */
+	unsigned part;			  /* whose blind spots are added now */
+	const char *from;		  /* its directory when there are several, else "" */
+	const struct ds_process *process; /* that is looked at, or NULL */
 	struct ds_blind *at;
 	unsigned used, room;
 	int only;    /* of this part, -1 = of all: */
 	bool taints; /* was something missed? */
 };
 
+/* Where it was: run directory and process.  Returns the length, below `size`. */
+static size_t put_place(const struct list *l, char *text, size_t size)
+{
+	int n = snprintf(text, size, "%s%s", l->from, *l->from ? ": " : "");
+
+	if (l->process && n >= 0 && (size_t)n < size)
+		n += snprintf(text + n, size - (size_t)n, "process %d (%s): ", l->process->pid,
+			      l->process->comm);
+	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+/* In the process that is looked at, if any: its number and name come before the text. */
 __attribute__((format(printf, 3, 4))) static void add(struct list *l, bool taints,
 						      const char *format, ...)
 {
-	char text[1024];
+	const struct ds_process *p = l->process;
+	char text[1024], *what = text + put_place(l, text, 512);
 	va_list args;
-	int n = snprintf(text, 512, "%s%s", l->from, *l->from ? ": " : "");
 
-	n = n < 512 ? n : 511;
 	va_start(args, format);
-	vsnprintf(text + n, sizeof(text) - (size_t)n, format, args);
+	vsnprintf(what, sizeof(text) - (size_t)(what - text), format, args);
 	va_end(args);
 	if (l->used < l->room)
-		l->at[l->used] =
-			(struct ds_blind){ds_strings_add(l->run->strings, text), taints, l->part};
+		l->at[l->used] = (struct ds_blind){.text = ds_strings_add(l->run->strings, text),
+						   .from = l->from,
+						   .what = ds_strings_add(l->run->strings, what),
+						   .process = p,
+						   .taints = taints,
+						   .part = l->part};
 	l->used++;
 	l->taints |= taints && (l->only < 0 || (unsigned)l->only == l->part);
 }
 
-static void add_count(struct list *l, const struct ds_process *p, uint64_t n, const char *one,
-		      const char *many)
+static void add_count(struct list *l, uint64_t n, const char *one, const char *many)
 {
 	if (n)
-		add(l, true, "process %d (%s): %llu %s", p->pid, p->comm, (unsigned long long)n,
-		    n == 1 ? one : many);
+		add(l, true, "%llu %s", (unsigned long long)n, n == 1 ? one : many);
 }
 
 static void add_losses(struct list *l, const struct ds_process *p)
 {
 	if (p->closed_for)
-		add(l, true, "process %d (%s): recording ended early: %s", p->pid, p->comm,
-		    strerror((int)p->closed_for));
-	add_count(l, p, p->lost, "event was lost", "events were lost");
-	add_count(l, p, p->missed, "call could not be followed", "calls could not be followed");
-	add_count(l, p, p->unguarded, "mapping could not be guarded",
-		  "mappings could not be guarded");
-	add_count(l, p, p->efaults, "call failed with EFAULT on guarded memory",
+		add(l, true, "recording ended early: %s", strerror((int)p->closed_for));
+	add_count(l, p->lost, "event was lost", "events were lost");
+	add_count(l, p->missed, "call could not be followed", "calls could not be followed");
+	add_count(l, p->unguarded, "mapping could not be guarded", "mappings could not be guarded");
+	add_count(l, p->efaults, "call failed with EFAULT on guarded memory",
 		  "calls failed with EFAULT on guarded memory");
 	if (p->ended) /* the slots that a killed program was just writing are no loss */
-		add_count(l, p, p->torn, "unreadable record", "unreadable records");
+		add_count(l, p->torn, "unreadable record", "unreadable records");
 }
 
 static const char *untraced_text(unsigned why)
@@ -74,52 +86,42 @@ static void add_untraced(struct list *l, const struct ds_process *p)
 {
 	for (unsigned i = 0; i < p->untraceds; i++)
 		if (p->untraced[i].times)
-			add(l, false, "process %d (%s): %s was started and not observed: %s",
-			    p->pid, p->comm, p->untraced[i].program,
+			add(l, false, "%s was started and not observed: %s", p->untraced[i].program,
 			    untraced_text(p->untraced[i].why));
 	if (p->untraced_more)
-		add(l, false, "process %d (%s): more programs were started and not observed: %u",
-		    p->pid, p->comm, p->untraced_more);
+		add(l, false, "more programs were started and not observed: %u", p->untraced_more);
 }
 
 static void add_limits(struct list *l, const struct ds_process *p)
 {
 	if (!(p->features & DS_FEATURE_GUARD))
-		add(l, false,
-		    "process %d (%s): guard=off: CPU accesses by instructions were not observed",
-		    p->pid, p->comm);
+		add(l, false, "guard=off: CPU accesses by instructions were not observed");
 	if (p->model.buffers && (p->features & DS_FEATURE_GUARD) &&
 	    !(p->features & DS_FEATURE_OBSERVE))
 		add(l, false,
-		    "process %d (%s): observe=0: accesses inside legal windows were not observed "
-		    "(SYN04 SYN07 OWN06 OWN07 for NO_CACHE_CLEAN, ADV01 ADV02 ADV03)",
-		    p->pid, p->comm);
+		    "observe=0: accesses inside legal windows were not observed "
+		    "(SYN04 SYN07 OWN06 OWN07 for NO_CACHE_CLEAN, ADV01 ADV02 ADV03)");
 	if (p->model.buffers && (p->features & DS_FEATURE_GUARD) &&
 	    !(p->features & DS_FEATURE_EVERY))
 		add(l, false,
-		    "process %d (%s): guard=first: what a forbidden access has opened stays open "
+		    "guard=first: what a forbidden access has opened stays open "
 		    "for every thread until the next hand-over: further accesses there were not "
-		    "observed",
-		    p->pid, p->comm);
+		    "observed");
 	if (!(p->features & DS_FEATURE_STACKS))
-		add(l, false, "process %d (%s): no stacks: libunwind.so.8 was not found", p->pid,
-		    p->comm);
+		add(l, false, "no stacks: libunwind.so.8 was not found");
 	if (p->features & DS_FEATURE_FORKED)
 		add(l, false,
-		    "process %d (%s): forked without exec: mappings from before the fork are not "
-		    "guarded",
-		    p->pid, p->comm);
+		    "forked without exec: mappings from before the fork are not "
+		    "guarded");
 	if (p->rings)
 		add(l, false,
-		    "process %d (%s): io_uring is in use: what the kernel reads and writes for it "
+		    "io_uring is in use: what the kernel reads and writes for it "
 		    "was "
-		    "not observed, and fails with EFAULT on guarded memory",
-		    p->pid, p->comm);
+		    "not observed, and fails with EFAULT on guarded memory");
 	if (!p->ended)
 		add(l, false,
-		    "process %d (%s): killed or still running: nothing is known about its end "
-		    "(LIF02, SYN05)",
-		    p->pid, p->comm);
+		    "killed or still running: nothing is known about its end "
+		    "(LIF02, SYN05)");
 }
 
 /* Libraries that make the system calls of their reads and writes themselves, by instructions. */
@@ -137,10 +139,10 @@ static void add_inline_calls(struct list *l, const struct ds_process *p)
 		for (unsigned k = 0; k < sizeof(names) / sizeof(names[0]); k++)
 			if (!strncmp(name, names[k], strlen(names[k])))
 				add(l, false,
-				    "process %d (%s): %s makes its own system calls: what it reads "
+				    "%s makes its own system calls: what it reads "
 				    "and writes was not observed, and fails with EFAULT on guarded "
 				    "memory",
-				    p->pid, p->comm, name);
+				    name);
 	}
 }
 
@@ -263,9 +265,11 @@ static void add_processes(struct list *l, void (*what)(struct list *l, const str
 {
 	for (unsigned i = 0; i < l->run->processes; i++) {
 		choose_part(l, l->run->process[i].part);
-		if (!l->run->process[i].launcher)
-			what(l, &l->run->process[i]);
+		l->process = &l->run->process[i];
+		if (!l->process->launcher)
+			what(l, l->process);
 	}
+	l->process = NULL;
 }
 
 static void add_all(struct list *l)

@@ -200,13 +200,12 @@ static json_t *reguards(struct builder *b)
 
 static void set_blind_spots(struct builder *b, json_t *coverage)
 {
-	unsigned room = ds_run_blind_spots(b->run, NULL, 0);
-	struct ds_blind *blind = calloc(room + 1u, sizeof(*blind));
+	unsigned n;
+	struct ds_blind *blind = ds_report_blind_spots(b->run, &n);
 	json_t *taints = json_array(), *spots = json_array();
-	unsigned n = blind ? ds_run_blind_spots(b->run, blind, room) : 0;
 
 	b->json.failed |= !blind;
-	for (unsigned i = 0; i < n && i < room; i++)
+	for (unsigned i = 0; i < n; i++)
 		append(b, blind[i].taints ? taints : spots, ds_json_text(blind[i].text));
 	set(b, coverage, "tainted", json_boolean(json_array_size(taints)));
 	set(b, coverage, "taints", taints);

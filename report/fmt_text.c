@@ -342,7 +342,7 @@ static void put_suppressed(const struct page *p)
 static void put_blind_spots(const struct page *p)
 {
 	unsigned n, shown = 0;
-	struct ds_blind *blind = ds_report_blind_spots(p->run, &n);
+	struct ds_blind *blind = ds_report_blind_groups(p->run, &n);
 
 	if (n)
 		fprintf(p->out, "%sNot observed in this run%s (! = may hide findings):\n",

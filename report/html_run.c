@@ -103,13 +103,12 @@ static json_t *unknown_ioctls(struct ds_html *h)
 
 static json_t *blind_spots(struct ds_html *h)
 {
-	unsigned room = ds_run_blind_spots(h->run, NULL, 0);
-	struct ds_blind *blind = calloc(room + 1u, sizeof(*blind));
-	unsigned n = blind ? ds_run_blind_spots(h->run, blind, room) : 0;
+	unsigned n;
+	struct ds_blind *blind = ds_report_blind_groups(h->run, &n);
 	json_t *list = json_array();
 
 	h->failed |= !blind;
-	for (unsigned i = 0; i < n && i < room && i < 1000; i++) {
+	for (unsigned i = 0; i < n && i < 1000; i++) {
 		json_t *o = json_object();
 
 		ds_html_set(h, o, "text", ds_html_text(blind[i].text));

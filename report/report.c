@@ -116,15 +116,6 @@ static void put_findings(FILE *out, const struct ds_report_totals *t)
 	fprintf(out, " in %u of ", t->bad_buffers);
 }
 
-struct ds_blind *ds_report_blind_spots(const struct ds_run *run, unsigned *ret_n)
-{
-	unsigned n = ds_run_blind_spots(run, NULL, 0);
-	struct ds_blind *spot = calloc(n + 1u, sizeof(*spot));
-
-	*ret_n = spot ? ds_run_blind_spots(run, spot, n) : 0;
-	return spot;
-}
-
 bool ds_report_tainted(const struct ds_run *run)
 {
 	return ds_run_tainted(run, -1);

@@ -58,6 +58,9 @@ struct ds_report_totals ds_report_count(const struct ds_run *run);
 /* All blind spots of a run (see ds_run_blind_spots()), for the caller to free; NULL: no memory. */
 struct ds_blind *ds_report_blind_spots(const struct ds_run *run, unsigned *ret_n);
 
+/* The same for people: what several processes of one run have in common is one spot. */
+struct ds_blind *ds_report_blind_groups(const struct ds_run *run, unsigned *ret_n);
+
 /* Was something missed, so that nobody can say what it hid?  (See ds_run_blind_spots().) */
 bool ds_report_tainted(const struct ds_run *run);
 

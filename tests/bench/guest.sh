@@ -109,7 +109,7 @@ small() { v4l2-ctl -d $node -v width=320,height=180,pixelformat=NV12 >/dev/null;
 # added BARE WITH: differences in turn, at least the clock's resolution
 added() {
 	paste <(tr ' ' '\n' <<<"${1# }") <(tr ' ' '\n' <<<"${2# }") |
-		awk 'NF == 2 { d = $2 - $1; printf "%s%s", n++ ? " " : "", d > 0.5 ? d : 0.5 }'
+		awk 'NF == 2 { d = $2 - $1; printf "%s%s", (n++ ? " " : ""), (d > 0.5 ? d : 0.5) }'
 }
 
 # ---- one buffer, many processes: the library's part of a bracket's two edges ----
@@ -179,8 +179,8 @@ measure_kernel() {
 		tail -n 3 "$work/$side.out"
 	done
 	row "the kernel's side, 60 frames a second" "% of a core" "$(xargs <"$work/no-kernel.busy")" "$(xargs <"$work/kernel.busy")" added 2
-	row "events of the kernel that were lost" "" 0 "$(jq .coverage.kernel.lost_events "$work/kernel.json")" most 0
-	row "events of the kernel that were recorded" "" 0 "$(jq .coverage.kernel.events "$work/kernel.json")"
+	row "events of the kernel that were lost" events 0 "$(jq .coverage.kernel.lost_events "$work/kernel.json")" most 0
+	row "events of the kernel that were recorded" events 0 "$(jq .coverage.kernel.events "$work/kernel.json")"
 	row "CPU time of bpftrace to record them (in the report)" ms 0 "$(jq '.coverage.kernel.record_cpu_ns / 1e6' "$work/kernel.json")"
 	row "CPU time of bpftrace to attach (in the report)" ms 0 "$(jq '.coverage.kernel.attach_cpu_ns / 1e6' "$work/kernel.json")"
 }

@@ -42,3 +42,18 @@ ask report --format html farm/board1/run
 check "html of one run goes into it" "$ERR" equal "$(grep -c 'wrote farm/board1/run/report.html' .err)$(test -s farm/board1/run/report.html && echo ' there')" "1 there"
 ask check --format html farm/board1/run
 check "a run directory that holds a report is read as before" "$RC" equal "$RC $(j '.coverage.events > 0' farm/board1/run)" "66 true"
+
+# One run of many processes: what they all have in common is said once to people, and for each to scripts.
+make_run crowd pid=51 buffers=1 bad=1
+for pid in 52 53 54 55 56; do
+	make_run one pid=$pid comm=worker buffers=1 bad=1
+	cp one/1.trace crowd/$pid.trace
+	rm -rf one
+done
+ask check crowd
+says "a limit of all processes is one line" '^  - 6 processes \(camera, worker\): observe=0'
+check "and no other line says it" "$(cat .out)" equal "$(grep -c 'observe=0' .out)" 1
+check "json says it of each" "$(j .coverage.blind_spots crowd)" equal "$(j '[.coverage.blind_spots[] | select(test("^process 5[1-6] .*observe=0"))] | length' crowd)" 6
+rm crowd/5[3-6].trace
+ask check crowd
+says "two processes are named" '^  - processes 51, 52 \(camera, worker\): observe=0'
