@@ -9,6 +9,7 @@ __environ                the loader's environment, read at start-up and handed o
 environ                  the same
 getenv                   DMASAN_OPTIONS, once, before the program runs
 setenv                   DMASAN_OPTIONS for the children, once, before the program runs
+__libc_single_threaded   a flag: is there another thread that could fork?
 __errno_location         errno is saved and restored around everything
 __register_atfork        a forked child starts a trace of its own
 on_exit                  the end of the program, with its status
@@ -18,7 +19,7 @@ waitpid                  the same
 clock_gettime            time stamps; answered by the vDSO
 sched_yield              waiting for the thread that grows the trace; no cancellation point
 getauxval                AT_SECURE
-getcontext               registers and mask of a thread that calls _exit()
+getcontext               registers and mask of a thread that calls _exit(), or that unwinds already
 dlopen                   libunwind.so.8, once, at start-up
 dlsym                    the next library's functions, once, at start-up
 dlerror                  takes back the message of a look-up that failed
