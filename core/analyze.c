@@ -217,6 +217,13 @@ static bool describes(unsigned type)
 	       type == DS_EV_MODULE || type == DS_EV_BUILD_ID;
 }
 
+static uint64_t *count_of_missed(struct ds_process *p, uint64_t reason)
+{
+	if (reason == DS_MISSED_RING)
+		return &p->rings;
+	return reason == DS_MISSED_NAMESPACE ? &p->namespaces : &p->missed;
+}
+
 static void count_event(struct ds_run *run, struct ds_process *p, const struct ds_event *ev)
 {
 	if (!describes(ev->type))
@@ -231,7 +238,7 @@ static void count_event(struct ds_run *run, struct ds_process *p, const struct d
 	case DS_EV_UNGUARDED: p->unguarded++; break;
 	case DS_EV_EFAULT: p->efaults++; break;
 	case DS_EV_UNTRACED: note_untraced(run, p, ev); break;
-	case DS_EV_MISSED: ++*(ev->a == DS_MISSED_RING ? &p->rings : &p->missed); break;
+	case DS_EV_MISSED: ++*count_of_missed(p, ev->a); break;
 	case DS_EV_REGUARD: count_reguard(run, ev); break;
 	case DS_EV_UNKNOWN_IOCTL: count_unknown(run, p, ev); break;
 	case DS_EV_EXIT:

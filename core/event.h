@@ -87,9 +87,10 @@ enum ds_missed {
 	DS_MISSED_TABLE_FULL = 2,
 	DS_MISSED_ASYNC = 3, /* asynchronous I/O on a buffer */
 	DS_MISSED_RING = 4,  /* io_uring was set up: alone it taints nothing, it is a blind spot */
-	DS_MISSED_REFUSED = 5,	 /* a sandbox refuses what the library asks about descriptors */
-	DS_MISSED_CHILD = 6,	 /* a child made without fork() touched a buffer */
-	DS_MISSED_TABLE_GONE = 7 /* what other processes hold cannot be asked any more */
+	DS_MISSED_REFUSED = 5,	  /* a sandbox refuses what the library asks about descriptors */
+	DS_MISSED_CHILD = 6,	  /* a child made without fork() touched a buffer */
+	DS_MISSED_TABLE_GONE = 7, /* what other processes hold cannot be asked any more */
+	DS_MISSED_NAMESPACE = 8	  /* libraries loaded by dlmopen call another libc */
 };
 
 /* identity word of a V4L2 buffer: what stays the same from run to run */

@@ -92,7 +92,7 @@ struct ds_process {
 	bool launcher; /* written by the dmasan command itself */
 	bool ended;    /* its end was recorded */
 	int exit_status;
-	uint64_t events, lost, torn, missed, rings, unguarded, efaults;
+	uint64_t events, lost, torn, missed, rings, namespaces, unguarded, efaults;
 	struct { /* programs that it started and nobody observed: the first distinct ones */
 		unsigned why; /* enum ds_untraced */
 		uint32_t times;

@@ -66,6 +66,10 @@ static void add_losses(struct list *l, const struct ds_process *p)
 	add_count(l, p->unguarded, "mapping could not be guarded", "mappings could not be guarded");
 	add_count(l, p->efaults, "call failed with EFAULT on guarded memory",
 		  "calls failed with EFAULT on guarded memory");
+	if (p->namespaces)
+		add(l, true,
+		    "dlmopen is in use: calls of libraries in another name space were not "
+		    "observed");
 	if (p->ended) /* the slots that a killed program was just writing are no loss */
 		add_count(l, p->torn, "unreadable record", "unreadable records");
 }

@@ -102,6 +102,7 @@ static int finish(int status)
 	ds_program_settle();
 	if (ds_recorder_running() && ds_lock_enter()) {
 		ds_stack_use(exit_stack);
+		ds_modules_note_namespaces();
 		ds_fd_settle(-2);
 		ds_fd_report_left();
 		ds_map_report_left();

@@ -5,6 +5,7 @@
  * Called when a stack is seen for the first time, also from the trap handler: dl_iterate_phdr takes
  * the loader's recursive lock (libunwind does the same); nothing here allocates.
  */
+#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 #include <signal.h>
@@ -26,6 +27,9 @@ static struct known known[MAX_MODULES];
 static uint32_t knowns;
 static unsigned long long seen_adds;
 static _Atomic int busy;
+static _Atomic bool said_namespaces;
+/* the loader's, by its longer type, which it has when r_version is above 1 */
+extern const struct r_debug_extended spaces __asm__("_r_debug");
 
 struct range {
 	uintptr_t start, end;
@@ -156,10 +160,22 @@ void ds_modules_update(void)
 		atomic_store(&busy, 0);
 	}
 	DS_SYS(rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
+	ds_modules_note_namespaces();
+}
+
+/*
+ * dlmopen(3): what is loaded into a name space of its own has a libc of its own, whose calls do not
+ * come here.  The loader lists the name spaces for debuggers (glibc 2.35 and later).
+ */
+void ds_modules_note_namespaces(void)
+{
+	if (spaces.base.r_version > 1 && spaces.r_next && !atomic_exchange(&said_namespaces, true))
+		ds_note_missed(DS_MISSED_NAMESPACE, 0);
 }
 
 void ds_modules_reset(void)
 {
+	atomic_store(&said_namespaces, false);
 	knowns = 0;
 	seen_adds = 0;
 	atomic_store(&busy, 0);

@@ -90,6 +90,8 @@ void ds_stacks_after_fork(void);
 /* Write MODULE records for what was loaded since the last time. */
 void ds_modules_update(void);
 void ds_modules_reset(void);
+/* Say once whether the program has libraries that cannot be followed. */
+void ds_modules_note_namespaces(void);
 
 /* Find libunwind; remember which addresses are ours. */
 void ds_unwind_init(void);

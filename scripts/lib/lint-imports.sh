@@ -24,6 +24,7 @@ dlopen                   libunwind.so.8, once, at start-up
 dlsym                    the next library's functions, once, at start-up
 dlerror                  takes back the message of a look-up that failed
 dladdr                   where the library itself lies
+_r_debug                 the loader's list of name spaces, read only
 dl_iterate_phdr          modules and build ids
 memchr                   pure
 memcmp                   pure

@@ -215,6 +215,32 @@ C
 	rm -rf "$dir"
 }
 
+# Libraries in a name space of their own call a libc that we are not in front of.
+do_namespaces() {
+	local taints
+	cat >"$WORK/spaces.c" <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+	void *libc = argc > 1 ? dlmopen(LM_ID_NEWLM, "libc.so.6", RTLD_NOW) : dlopen("libc.so.6", RTLD_NOW);
+	int (*number)(const char *) = libc ? (int (*)(const char *))dlsym(libc, "atoi") : NULL;
+	printf("%d\n", number ? number("42") : -1);
+	return 0;
+}
+C
+	gcc -w "$WORK/spaces.c" -o "$WORK/spaces" -ldl
+	for taints in 1 0; do
+		rm -rf "$WORK/spaces.run"
+		"$O/bin/dmasan" record -o "$WORK/spaces.run" -- "$WORK/spaces" $([ $taints = 0 ] || echo new) >"$WORK/spaces.out" 2>/dev/null
+		LOG=$WORK/spaces.json
+		"$O/bin/dmasan" check "$WORK/spaces.run" --format json >"$LOG" 2>/dev/null
+		check "$([ $taints = 0 ] && echo dlopen is no || echo dlmopen is a) taint" "it printed $(cat "$WORK/spaces.out")" \
+			test "$(cat "$WORK/spaces.out")" = 42 -a "$(jq '[.coverage.taints[] | select(test("dlmopen is in use"))] | length' "$LOG")" = $taints
+	done
+}
+
 spots() { "$O/bin/dmasan" check "$1" --format json 2>/dev/null | jq -r '.coverage.blind_spots[]'; }
 
 do_children() {
