@@ -205,7 +205,7 @@ static void set_blind_spots(struct builder *b, json_t *coverage)
 	json_t *taints = json_array(), *spots = json_array();
 
 	b->json.failed |= !blind;
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; blind && i < n; i++)
 		append(b, blind[i].taints ? taints : spots, ds_json_text(blind[i].text));
 	set(b, coverage, "tainted", json_boolean(json_array_size(taints)));
 	set(b, coverage, "taints", taints);

@@ -108,7 +108,7 @@ static json_t *blind_spots(struct ds_html *h)
 	json_t *list = json_array();
 
 	h->failed |= !blind;
-	for (unsigned i = 0; i < n && i < 1000; i++) {
+	for (unsigned i = 0; blind && i < n && i < 1000; i++) {
 		json_t *o = json_object();
 
 		ds_html_set(h, o, "text", ds_html_text(blind[i].text));
