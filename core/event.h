@@ -21,13 +21,15 @@ enum ds_event_type {
 
 /* ds_event.flags of an ACCESS, SYNC, MAP or BUFFER event */
 enum {
-	DS_EVF_READ = 1 << 0,	 /* ACCESS: the CPU read; BUFFER, MAP: unused */
-	DS_EVF_WRITE = 1 << 1,	 /* ACCESS: the CPU wrote */
-	DS_EVF_END = 1 << 2,	 /* SYNC: END (else START) */
-	DS_EVF_FOREIGN = 1 << 3, /* BUFFER: not born in this process: inherited or received */
-	DS_EVF_LEGAL = 1 << 4,	 /* ACCESS: first touch of a legal window (observe=1) */
-	DS_EVF_GONE = 1 << 5,	 /* ACCESS: to memory that was unmapped; c is no mapping */
-	DS_EVF_EXACT = 1 << 6,	 /* ACCESS: a read after this write would have been seen */
+	DS_EVF_READ = 1 << 0,	   /* ACCESS: the CPU read; BUFFER, MAP: unused */
+	DS_EVF_WRITE = 1 << 1,	   /* ACCESS: the CPU wrote */
+	DS_EVF_END = 1 << 2,	   /* SYNC: END (else START) */
+	DS_EVF_FOREIGN = 1 << 3,   /* BUFFER: not born in this process: inherited or received */
+	DS_EVF_LEGAL = 1 << 4,	   /* ACCESS: first touch of a legal window (observe=1) */
+	DS_EVF_GONE = 1 << 5,	   /* ACCESS: to memory that was unmapped; c is no mapping */
+	DS_EVF_EXACT = 1 << 6,	   /* ACCESS: a read after this write would have been seen */
+	DS_EVF_FENCE_IN = 1 << 0,  /* SYNCOBJ: the handle has a fence of the buffer now */
+	DS_EVF_DESTROYED = 1 << 1, /* SYNCOBJ: the handle is gone */
 	/* COHERENCY: `differ` lines of the buffer ... */
 	DS_EVF_CPU_STALE = 1 << 0,    /* ... are not what the device wrote, to the program */
 	DS_EVF_DEVICE_STALE = 1 << 1, /* ... are not what the program wrote, to the device */
@@ -60,6 +62,7 @@ enum {
 	DS_SCANOUT_PENDING = 1, /* a flip to it was requested */
 	DS_SCANOUT_SHOWN = 2,
 	DS_SCANOUT_SEVERAL = 4, /* the program shows several in turn on this head */
+	DS_SCANOUT_COPY = 8,	/* what is shown is a copy, made now and at DIRTYFB */
 };
 
 /* CLAIM.c: beside the rights that were promised (DS_RW) */

@@ -43,6 +43,7 @@ void ds_model_finish(struct ds_model *m)
 	free(m->mapping);
 	free(m->device);
 	free(m->module);
+	free(m->object);
 	memset(m, 0, sizeof(*m));
 }
 
@@ -246,6 +247,15 @@ static void on_unmap(struct ds_model *m, struct ds_buffer *b, const struct ds_ev
 }
 
 /* What the CPU was seen to do inside its rights: observe=1. */
+/* Is the display's copy all that is seen of it?  Who has several flips to what was drawn. */
+static bool is_copied(const struct ds_buffer *b)
+{
+	for (unsigned i = 0; i < DS_MAX_SHOWN; i++)
+		if (b->shown[i].state == (DS_SCANOUT_SHOWN | DS_SCANOUT_COPY))
+			return true;
+	return false;
+}
+
 static void on_access(const struct ds_model *m, struct ds_buffer *b, const struct ds_event *ev,
 		      uint32_t slot)
 {
@@ -253,6 +263,8 @@ static void on_access(const struct ds_model *m, struct ds_buffer *b, const struc
 	bool wrote = ev->flags & DS_EVF_WRITE;
 
 	b->touched = true;
+	if (wrote && !b->unflushed && is_copied(b))
+		b->unflushed = DS_REF(slot, ev->stack);
 	if (wrote && (ev->flags & DS_EVF_LEGAL) && map && map->origin == DS_ORIGIN_V4L2 &&
 	    !b->written)
 		b->written = DS_REF(slot, ev->stack);
@@ -277,8 +289,10 @@ static void on_scanout(struct ds_buffer *b, const struct ds_event *ev, uint32_t 
 			at = s;
 	}
 	if (at)
-		*at = (struct ds_shown){ev->actor, (uint32_t)ev->a, ev->c & 7,
+		*at = (struct ds_shown){ev->actor, (uint32_t)ev->a, ev->c & 15,
 					DS_REF(slot, ev->stack)};
+	if (ev->c)
+		b->unflushed = 0;
 }
 
 static void on_fd_close(struct ds_buffer *b, const struct ds_event *ev, uint32_t slot)
@@ -324,6 +338,7 @@ int ds_model_step(struct ds_model *m, const struct ds_event *ev, uint32_t slot)
 	case DS_EV_BUFFER: return on_buffer(m, ev, slot);
 	case DS_EV_ALIAS: return on_alias(m, ev);
 	case DS_EV_MAP: return on_map(m, ev, slot);
+	case DS_EV_SYNCOBJ: return ds_model_syncobj(m, ev, slot);
 	default: break;
 	}
 	if (!b)
@@ -339,6 +354,10 @@ int ds_model_step(struct ds_model *m, const struct ds_event *ev, uint32_t slot)
 	case DS_EV_UNMAP: on_unmap(m, b, ev, slot); return 0;
 	case DS_EV_ACCESS: on_access(m, b, ev, slot); return 0;
 	case DS_EV_SCANOUT: on_scanout(b, ev, slot); return 0;
+	case DS_EV_FLUSH:
+		b->flushed = true;
+		b->unflushed = 0;
+		return 0;
 	case DS_EV_UNGUARDED:
 	case DS_EV_SHARED: b->unseen = true; return 0;
 	default: return 0;

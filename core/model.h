@@ -31,6 +31,13 @@ struct ds_closed {
 };
 #define DS_CLOSES_KEPT 4
 
+/* a handle of a sync object that has a fence of a buffer */
+struct ds_object {
+	uint32_t actor, buffer;
+	uint64_t handle;
+};
+#define DS_MAX_OBJECTS 4096 /* of a process; beyond that none is counted */
+
 struct ds_buffer {
 	uint32_t number; /* in this process */
 	uint32_t joined; /* number of the buffer that this one turned out to be, 0 = itself */
@@ -53,10 +60,15 @@ struct ds_buffer {
 	uint64_t written; /* the CPU's first write that only a hand-over cleans from its caches */
 	bool unseen;	  /* it can be used where nobody sees it: shared, or not to be guarded */
 	struct ds_shown shown[DS_MAX_SHOWN];
+	bool flushed;	      /* DIRTYFB was called for it */
+	uint64_t unflushed;   /* the CPU's first write since the display made its copy */
 	uint32_t device_slot; /* slot of the first hand-over to a device, 0 = never */
 	uint8_t failed_start; /* flags of a START that failed with EINTR or EAGAIN */
 	uint64_t failed_ref;
-	bool named;	/* a descriptor of it was given out */
+	bool named;	  /* a descriptor of it was given out */
+	uint32_t objects; /* live handles of sync objects with its fences, of one open card: */
+	uint32_t objects_actor;
+	uint64_t first_object; /* reference of the call that made the first of them */
 	uint32_t group; /* number of the buffer that it is in all processes (group.h), 0 = none */
 	bool used;	/* named by a finding or a hand-over: worth listing */
 	struct ds_hold hold;
@@ -96,6 +108,8 @@ struct ds_model {
 	struct ds_module *module;
 	uint32_t buffers, mappings, devices, modules;
 	uint32_t buffers_room, mappings_room, devices_room, modules_room;
+	struct ds_object *object;
+	uint32_t objects, objects_room;
 };
 
 void ds_model_finish(struct ds_model *m);
@@ -107,6 +121,12 @@ struct ds_device *ds_model_device(const struct ds_model *m, uint32_t number);
 
 /* The module that covered `address` when slot `slot` was written, or NULL. */
 const struct ds_module *ds_model_module(const struct ds_model *m, uint32_t slot, uint64_t address);
+
+/* The handle of an open card among those that have a buffer's fence, or NULL. */
+struct ds_object *ds_model_object(const struct ds_model *m, uint32_t actor, uint64_t handle);
+
+/* Let a SYNCOBJ event take effect: 0 or -ENOMEM. */
+int ds_model_syncobj(struct ds_model *m, const struct ds_event *ev, uint32_t slot);
 
 /*
  * Let one event take effect on the model: what exists, who holds what.  Rules are judged before

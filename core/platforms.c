@@ -73,6 +73,11 @@ static const struct ds_platforms tearing = {
 	"the same",
 	"the same",
 };
+static const struct ds_platforms not_shown = {
+	"the picture is shown late or never on displays that show a copy",
+	"the same",
+	"the same",
+};
 static const struct ds_platforms wasted = {
 	"system calls for nothing",
 	"cache maintenance over the whole buffer for nothing",
@@ -110,7 +115,8 @@ struct ds_platforms ds_platforms(unsigned rule, unsigned op, unsigned use)
 	case DS_RULE_LIF02:
 	case DS_RULE_LIF03:
 	case DS_RULE_LIF04:
-	case DS_RULE_LIF05: return resource;
+	case DS_RULE_LIF05:
+	case DS_RULE_LIF06: return resource;
 	case DS_RULE_LIF01: return gone;
 	case DS_RULE_OWN04: return two_devices;
 	case DS_RULE_OWN06: return tearing;
@@ -121,6 +127,7 @@ struct ds_platforms ds_platforms(unsigned rule, unsigned op, unsigned use)
 	case DS_RULE_ADV03:
 	case DS_RULE_ADV04: return wasted;
 	case DS_RULE_ADV05: return bounced;
+	case DS_RULE_ADV06: return not_shown;
 	case DS_RULE_OWN03: return queued_in_bracket;
 	case DS_RULE_SYN03: return write_in_read_bracket;
 	case DS_RULE_SYN05: return write_unsynced;

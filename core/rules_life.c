@@ -48,3 +48,18 @@ bool ds_rule_lif04(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 	}
 	return false;
 }
+
+/* Handles with fences of one buffer at one time: no ring of frames in flight is so deep. */
+enum { TOO_MANY = 16 };
+
+bool ds_rule_lif06(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
+{
+	const struct ds_buffer *b = ctx->buffer;
+
+	if (!(ctx->ev->flags & DS_EVF_FENCE_IN) || b->objects + 1 < TOO_MANY ||
+	    b->objects_actor != ctx->ev->actor ||
+	    ds_model_object(ctx->model, ctx->ev->actor, ctx->ev->a)) /* a handle is used again */
+		return false;
+	*ret = (struct ds_hit){.prior = b->first_object};
+	return true;
+}

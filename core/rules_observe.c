@@ -71,3 +71,14 @@ bool ds_rule_adv03(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 	*ret = (struct ds_hit){.prior = b->first_claim};
 	return true;
 }
+
+/* A program that flushes now and then knows what it does: one that never does is meant. */
+bool ds_rule_adv06(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
+{
+	const struct ds_buffer *b = ctx->buffer;
+
+	if (!ctx->observed || !b->unflushed || b->flushed || b->unseen || b->foreign)
+		return false;
+	*ret = (struct ds_hit){.prior = b->unflushed};
+	return true;
+}

@@ -83,8 +83,12 @@ void ds_dmabuf_sync(struct ds_call *call)
 
 void ds_dmabuf_export_fence(struct ds_call *call)
 {
-	if (!call->error)
-		ds_fd_fresh(((const struct dma_buf_export_sync_file *)call->arg)->fd);
+	const struct dma_buf_export_sync_file *arg = call->arg;
+
+	if (!call->error && call->f && call->f->kind == DS_FD_DMABUF)
+		ds_fd_born_fence(arg->fd, call->f->object);
+	else if (!call->error)
+		ds_fd_fresh(arg->fd);
 }
 
 void ds_dmabuf_import_fence(struct ds_call *call)

@@ -53,12 +53,32 @@ static bool same_file(int a, int b)
 	return a == b || !DS_SYS(kcmp, pid, pid, KCMP_FILE, a, b);
 }
 
-static bool is_vgem(int fd)
+/*
+ * Drivers whose framebuffers have a `dirty` operation because nobody sees what the CPU draws before it
+ * (drivers/gpu/drm: drm_atomic_helper_dirtyfb, drm_gem_fb_create_with_dirty).  Of others nothing is
+ * known, and nothing is said.
+ */
+static bool shows_copies(const char *driver)
 {
-	char name[8] = "";
+	static const char *const names[] = {"virtio_gpu", "qxl",    "vmwgfx",	 "hyperv_drm",
+					    "udl",	  "gud",    "simpledrm", "ofdrm",
+					    "ast",	  "mgag200"};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i], driver))
+			return true;
+	return false;
+}
+
+static void ask_driver(struct ds_card *c, int fd)
+{
+	char name[32] = "";
 	struct drm_version v = {.name = name, .name_len = sizeof(name) - 1};
 
-	return !DS_SYS(ioctl, fd, DRM_IOCTL_VERSION, &v) && !strcmp(name, "vgem");
+	if (DS_SYS(ioctl, fd, DRM_IOCTL_VERSION, &v))
+		return;
+	c->vgem = !strcmp(name, "vgem");
+	c->copies = shows_copies(name);
 }
 
 static uint32_t card_of(int fd, uint64_t rdev)
@@ -74,7 +94,8 @@ static uint32_t card_of(int fd, uint64_t rdev)
 	c = ds_table_new(&cards, &number);
 	if (!c)
 		return 0;
-	*c = (struct ds_card){.rdev = rdev, .actor = ds_actor_new(), .vgem = is_vgem(fd)};
+	*c = (struct ds_card){.rdev = rdev, .actor = ds_actor_new()};
+	ask_driver(c, fd);
 	ds_emit((struct ds_event){
 		.type = DS_EV_DEVICE, .actor = c->actor, .a = ds_text_fd_path(fd), .b = rdev});
 	return number;

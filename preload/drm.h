@@ -17,6 +17,7 @@ struct ds_card {
 	uint64_t rdev;
 	uint32_t actor; /* number of its DEVICE event */
 	bool vgem;
+	bool copies; /* the driver shows a copy of a framebuffer, made at a flip or DIRTYFB */
 	/* ids of the properties FB_ID, CRTC_ID and OUT_FENCE_PTR, 0 = not seen */
 	uint32_t prop_fb, prop_crtc, prop_out;
 };

@@ -85,6 +85,8 @@ static void tell(const struct head *h, uint32_t fb, unsigned state, uint32_t nam
 {
 	if (state && h->several)
 		state |= DS_SCANOUT_SEVERAL;
+	if (state && h->card->copies)
+		state |= DS_SCANOUT_COPY;
 	emit(h->card, h->id, fb, DS_EV_SCANOUT, state, name);
 }
 

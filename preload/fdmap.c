@@ -177,6 +177,23 @@ void ds_fd_fresh(int fd)
 		*f = (struct ds_fd){0};
 }
 
+void ds_fd_born_fence(int fd, uint32_t buffer)
+{
+	struct ds_fd *f = entry(fd);
+
+	if (!f)
+		return;
+	*f = (struct ds_fd){.object = buffer};
+	atomic_store(&f->kind, DS_FD_FENCE);
+}
+
+uint32_t ds_fd_fence_of(int fd)
+{
+	const struct ds_fd *f = ds_fd_peek(fd);
+
+	return f && f->kind == DS_FD_FENCE ? f->object : 0;
+}
+
 static void emit_fd(enum ds_event_type type, uint32_t buffer, int fd, uint64_t b, uint32_t stack,
 		    uint32_t name)
 {
@@ -249,9 +266,12 @@ void ds_fd_duplicated(int from, int to, uint32_t name)
 	struct ds_buf *b;
 
 	ds_fd_fresh(to);
-	if (!src ||
-	    (src->kind != DS_FD_DMABUF && src->kind != DS_FD_VIDEO && src->kind != DS_FD_DRM))
+	if (!src || !ds_fd_is_followed(from))
 		return;
+	if (src->kind == DS_FD_FENCE) {
+		ds_fd_born_fence(to, src->object);
+		return;
+	}
 	dst = entry(to);
 	if (!dst)
 		return;
@@ -339,8 +359,8 @@ bool ds_fd_is_other(int fd, uint32_t buffer)
 
 const char *ds_fd_kind_name(enum ds_fd_kind kind)
 {
-	static const char *const names[DS_FD_KINDS] = {"unknown", "other", "video",
-						       "dmabuf",  "drm",   "media"};
+	static const char *const names[DS_FD_KINDS] = {"unknown", "other", "video", "dmabuf",
+						       "drm",	  "media", "fence"};
 
 	return kind < DS_FD_KINDS ? names[kind] : "unknown";
 }

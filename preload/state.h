@@ -43,6 +43,7 @@ enum ds_fd_kind {
 	DS_FD_DMABUF,
 	DS_FD_DRM,
 	DS_FD_MEDIA,
+	DS_FD_FENCE, /* a sync_file with the fences of a dma-buf */
 	DS_FD_KINDS
 };
 
@@ -73,7 +74,8 @@ static inline bool ds_fd_is_followed(int fd)
 {
 	enum ds_fd_kind kind = ds_fd_kind(fd);
 
-	return kind == DS_FD_VIDEO || kind == DS_FD_DMABUF || kind == DS_FD_DRM;
+	return kind == DS_FD_VIDEO || kind == DS_FD_DMABUF || kind == DS_FD_DRM ||
+	       kind == DS_FD_FENCE;
 }
 
 /* Is the descriptor known to be one that buffers are handed over with?  No lock. */
@@ -92,6 +94,10 @@ struct ds_fd *ds_fd_learn(int fd);
 
 /* The program got this number from a call that makes files: forget what it was. */
 void ds_fd_fresh(int fd);
+
+/* A call made a sync_file with the fences of a buffer; the buffer of such a descriptor, 0 = none. */
+void ds_fd_born_fence(int fd, uint32_t buffer);
+uint32_t ds_fd_fence_of(int fd);
 
 /* A call made a dma-buf descriptor.  `buffer`: the buffer that it shows, 0 = a new one of `kind`. */
 uint32_t ds_fd_born_dmabuf(int fd, uint32_t buffer, enum ds_buffer_kind kind, uint32_t name);

@@ -217,7 +217,7 @@ C
 
 # Libraries in a name space of their own call a libc that we are not in front of.
 do_namespaces() {
-	local taints
+	local taints how
 	cat >"$WORK/spaces.c" <<'C'
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -233,7 +233,9 @@ C
 	gcc -w "$WORK/spaces.c" -o "$WORK/spaces" -ldl
 	for taints in 1 0; do
 		rm -rf "$WORK/spaces.run"
-		"$O/bin/dmasan" record -o "$WORK/spaces.run" -- "$WORK/spaces" $([ $taints = 0 ] || echo new) >"$WORK/spaces.out" 2>/dev/null
+		how=()
+		[ $taints = 0 ] || how=(new)
+		"$O/bin/dmasan" record -o "$WORK/spaces.run" -- "$WORK/spaces" "${how[@]}" >"$WORK/spaces.out" 2>/dev/null
 		LOG=$WORK/spaces.json
 		"$O/bin/dmasan" check "$WORK/spaces.run" --format json >"$LOG" 2>/dev/null
 		check "$([ $taints = 0 ] && echo dlopen is no || echo dlmopen is a) taint" "it printed $(cat "$WORK/spaces.out")" \

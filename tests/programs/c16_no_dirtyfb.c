@@ -2,10 +2,10 @@
 /*
  * C16 (drm-howto): the CPU draws the framebuffer of a virtual GPU, which shows a copy that it makes
  * at DIRTYFB, and there is no DIRTYFB. The twin has one after each picture.
- * rule: none
+ * rule: ADV06
+ * severity: none
  * devices: kms
  * options: --observe
- * told: map(select(.event == "access" or .event == "flush").event) | last == "access"
  */
 #include "kms.h"
 
@@ -16,7 +16,7 @@ int main(void)
 	case_begin();
 	kms_init(&k, "virtio_gpu");
 	for (unsigned char n = 0; n < 3; n++) {
-		k.fb[0].map[0] = n;
+		k.fb[0].map[0] = n; /* EXPECT ADV06 */
 		if (TWIN)
 			kms_dirty(&k, 0);
 	}

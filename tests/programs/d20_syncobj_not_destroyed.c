@@ -2,16 +2,16 @@
 /*
  * D20 (Smithay): for each frame the fence of the renderer is put into a sync object, exported for the
  * client, and the handle never destroyed. The twin destroys it after the export.
- * rule: none
+ * rule: LIF06
+ * severity: warning
  * devices: vgem syncobj
- * told: [.[].fields.call // "" | scan("OBJ_(CREATE|DESTROY)")[0]] | group_by(.) | map(length) == [5]
  */
 #include "syncobj.h"
 #include "vgem.h"
 
 #include <unistd.h>
 
-enum { FRAMES = 5 };
+enum { FRAMES = 20 };
 
 int main(void)
 {
@@ -22,7 +22,8 @@ int main(void)
 	card = syncobj_card();
 	vgem_init(&g);
 	for (int i = 0; i < FRAMES; i++) {
-		uint32_t fence = vgem_fence_write(&g), object = syncobj_of(card, g.buf.fd);
+		uint32_t fence = vgem_fence_write(&g);
+		uint32_t object = syncobj_of(card, g.buf.fd); /* EXPECT LIF06 */
 		int fd = syncobj_export(card, object);
 
 		if (TWIN)

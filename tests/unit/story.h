@@ -116,12 +116,15 @@ void story_check(const struct story *story, unsigned stories);
 #define DEVICE(q, no) EV_(DEVICE, .actor = q, .b = no)
 
 /* framebuffers: head 7 of device 9 */
-#define FRAMEBUFFER(n)	EV_(BUFFER, .buffer = n, .flags = KIND_(DRM), .b = 4096)
-#define SCANOUT(n, how) EV_(SCANOUT, .buffer = n, .actor = 9, .a = 7, .c = how)
-#define PENDING(n)	SCANOUT(n, DS_SCANOUT_PENDING | DS_SCANOUT_SEVERAL)
-#define SHOWN(n)	SCANOUT(n, DS_SCANOUT_SHOWN | DS_SCANOUT_SEVERAL)
-#define ALONE(n)	SCANOUT(n, DS_SCANOUT_SHOWN)
-#define HIDDEN(n)	SCANOUT(n, 0)
+#define FRAMEBUFFER(n)	       EV_(BUFFER, .buffer = n, .flags = KIND_(DRM), .b = 4096)
+#define SCANOUT(n, how)	       EV_(SCANOUT, .buffer = n, .actor = 9, .a = 7, .c = how)
+#define PENDING(n)	       SCANOUT(n, DS_SCANOUT_PENDING | DS_SCANOUT_SEVERAL)
+#define SHOWN(n)	       SCANOUT(n, DS_SCANOUT_SHOWN | DS_SCANOUT_SEVERAL)
+#define ALONE(n)	       SCANOUT(n, DS_SCANOUT_SHOWN)
+#define COPIED(n)	       SCANOUT(n, DS_SCANOUT_SHOWN | DS_SCANOUT_COPY)
+#define HIDDEN(n)	       SCANOUT(n, 0)
+#define FLUSH(n)	       EV_(FLUSH, .buffer = n, .actor = 9)
+#define OBJECT(n, handle, how) EV_(SYNCOBJ, .buffer = n, .actor = 9, .a = handle, .flags = how)
 
 /* descriptors and the end */
 #define FD_OPEN(n)	      EV_(FD_OPEN, .buffer = n, .a = 7)

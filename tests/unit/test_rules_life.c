@@ -248,10 +248,52 @@ static void test_lif04(void)
 	CHECK(stories);
 }
 
+#define FENCE(n, handle) OBJECT(n, handle, DS_EVF_FENCE_IN)
+#define FIVE(n, from)                                                                       \
+	{FENCE(n, from)}, {FENCE(n, from + 1)}, {FENCE(n, from + 2)}, {FENCE(n, from + 3)}, \
+	{                                                                                   \
+		FENCE(n, from + 4)                                                          \
+	}
+
+static void test_lif06(void)
+{
+	static const struct story stories[] = {
+		{"sixteen handles of one buffer (D20)",
+		 {{HEAP(1)}, FIVE(1, 1), FIVE(1, 6), FIVE(1, 11), {FENCE(1, 16)}},
+		 "LIF06/warning<syncobj"},
+		{"fifteen", {{HEAP(1)}, FIVE(1, 1), FIVE(1, 6), FIVE(1, 11)}, ""},
+		{"one is used again and again",
+		 {{HEAP(1)}, FIVE(1, 1), FIVE(1, 1), FIVE(1, 6), {FENCE(1, 1)}, {FENCE(1, 2)}},
+		 ""},
+		{"one was destroyed",
+		 {{HEAP(1)},
+		  FIVE(1, 1),
+		  FIVE(1, 6),
+		  {OBJECT(0, 10, DS_EVF_DESTROYED)},
+		  FIVE(1, 11),
+		  {FENCE(1, 16)}},
+		 ""},
+		{"of two buffers",
+		 {{HEAP(1)}, {HEAP(2)}, FIVE(1, 1), FIVE(1, 6), FIVE(2, 11), {FENCE(2, 16)}},
+		 ""},
+		{"whose fence it is is not known",
+		 {{HEAP(1)},
+		  FIVE(1, 1),
+		  FIVE(1, 6),
+		  FIVE(1, 11),
+		  {OBJECT(1, 16, 0)},
+		  {OBJECT(0, 17, DS_EVF_FENCE_IN)}},
+		 ""},
+	};
+
+	CHECK(stories);
+}
+
 CU_TestInfo unit_rules_life[] = {
 	{"LIF01", test_lif01},
 	{"LIF03", test_lif03},
 	{"LIF04", test_lif04},
+	{"LIF06", test_lif06},
 	{"LIF02", test_lif02},
 	{"LIF05", test_lif05},
 	{"SYN05", test_syn05},

@@ -312,8 +312,44 @@ static void test_own07(void)
 	CHECK(stories);
 }
 
+static void test_adv06(void)
+{
+	static const struct story stories[] = {
+		{STORY_OBSERVED "drawn, never flushed (C16)",
+		 {{FRAMEBUFFER(1)}, {DRM_MAP(1)}, {COPIED(1)}, {SEE_WR(1)}, {EXIT(0)}},
+		 "ADV06/advice<access"},
+		{STORY_OBSERVED "flushed",
+		 {{FRAMEBUFFER(1)}, {DRM_MAP(1)}, {COPIED(1)}, {SEE_WR(1)}, {FLUSH(1)}, {EXIT(0)}},
+		 ""},
+		{STORY_OBSERVED "the last picture is not, those before were",
+		 {{FRAMEBUFFER(1)}, {DRM_MAP(1)}, {COPIED(1)}, {FLUSH(1)}, {SEE_WR(1)}, {EXIT(0)}},
+		 ""},
+		{STORY_OBSERVED "shown anew",
+		 {{FRAMEBUFFER(1)}, {DRM_MAP(1)}, {COPIED(1)}, {SEE_WR(1)}, {COPIED(1)}, {EXIT(0)}},
+		 ""},
+		{STORY_OBSERVED "drawn before it is shown",
+		 {{FRAMEBUFFER(1)}, {DRM_MAP(1)}, {SEE_WR(1)}, {COPIED(1)}, {EXIT(0)}},
+		 ""},
+		{STORY_OBSERVED "not shown any more",
+		 {{FRAMEBUFFER(1)}, {DRM_MAP(1)}, {COPIED(1)}, {HIDDEN(1)}, {SEE_WR(1)}, {EXIT(0)}},
+		 ""},
+		{STORY_OBSERVED "one of several",
+		 {{FRAMEBUFFER(1)},
+		  {DRM_MAP(1)},
+		  {SCANOUT(1, DS_SCANOUT_SHOWN | DS_SCANOUT_SEVERAL | DS_SCANOUT_COPY)},
+		  {SEE_WR(1)},
+		  {EXIT(0)}},
+		 "OWN06/advice<scanout"},
+		{STORY_OBSERVED "a display that reads the framebuffer itself",
+		 {{FRAMEBUFFER(1)}, {DRM_MAP(1)}, {ALONE(1)}, {SEE_WR(1)}, {EXIT(0)}},
+		 ""},
+	};
+
+	CHECK(stories);
+}
+
 CU_TestInfo unit_rules_observe[] = {
-	{"OWN04", test_own04}, {"OWN06", test_own06}, {"SYN04", test_syn04},
-	{"SYN07", test_syn07}, {"OWN07", test_own07}, {"ADV01", test_adv01},
-	{"ADV02", test_adv02}, {"ADV03", test_adv03}, CU_TEST_INFO_NULL,
+	{"OWN04", test_own04}, {"OWN06", test_own06}, {"SYN04", test_syn04}, {"SYN07", test_syn07},
+	{"OWN07", test_own07}, {"ADV01", test_adv01}, {"ADV02", test_adv02}, {"ADV03", test_adv03},
+	{"ADV06", test_adv06}, CU_TEST_INFO_NULL,
 };

@@ -78,25 +78,6 @@ correct() { # NAME SOURCE
 	fi
 }
 
-# What the header says about the dump of the last run, all events in one array.
-told() { "$DMASAN" dump --json "$DIR" | jq -s -e "$(sed -n 's/^ \* told: *//p' "$1")" >/dev/null; }
-
-# No rule covers it: both halves are silent, and the dump tells one from the other.
-told_apart() { # NAME SOURCE
-	local half answer
-	for half in "$1" "$1.twin"; do
-		correct "$half" "$2"
-		if grep -q '^SKIP' "$ERR"; then continue; fi
-		told "$2"
-		answer=$?
-		if [ "$half" = "$1" ]; then
-			check "$half: its dump tells the mistake" "jq: $answer" equal $answer 0
-		else
-			check "$half: its dump tells that there is none" "jq: $answer" equal $answer 1
-		fi
-	done
-}
-
 for source in "$ROOT"/tests/programs/[a-z]*.c; do
 	name=${source##*/} name=${name%.c}
 	[[ $name =~ ${PROGRAMS:-.} ]] || continue # a pattern, for work on one of them
@@ -104,10 +85,6 @@ for source in "$ROOT"/tests/programs/[a-z]*.c; do
 	common*) ;;
 	t[0-9]*) correct "$name" "$source" ;;
 	*)
-		if grep -q '^ \* told: ' "$source"; then
-			told_apart "$name" "$source"
-			continue
-		fi
 		defect "$name" "$source"
 		correct "$name.twin" "$source"
 		;;
