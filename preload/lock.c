@@ -14,7 +14,7 @@
 #define SAME_STACK 65536 /* bytes between two frames, at most, that are surely of one stack */
 #define KEPT	   UINTPTR_MAX
 #define SPINS	   64 /* looks at a lock that is held for some fifty nanoseconds */
-#define YIELDS	   64 /* then its owner sleeps, or more threads than processors want it */
+#define NAPS	   8  /* then its owner sleeps, or more threads than processors want it */
 
 static _Atomic uint32_t owner;
 static _Atomic uint32_t contended; /* somebody sleeps, or is about to */
@@ -57,7 +57,8 @@ static bool enter_again(uintptr_t here)
 
 __attribute__((noinline)) bool ds_lock_enter(void)
 {
-	static const struct timespec patience = {.tv_nsec = 1000000};
+	static const struct timespec nap = {.tv_nsec = 5000}, patience = {.tv_nsec = 1000000};
+	static uint32_t nobody; /* wakes who naps: it costs the owner nothing */
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	uint32_t me = ds_tid();
 
@@ -69,7 +70,7 @@ __attribute__((noinline)) bool ds_lock_enter(void)
 							    memory_order_relaxed)) {
 			atomic_store_explicit(&owner_frame, here, memory_order_relaxed);
 			/* who was woken does not know who still sleeps */
-			if (DS_UNLIKELY(tries > SPINS + YIELDS))
+			if (DS_UNLIKELY(tries > SPINS + NAPS))
 				atomic_store_explicit(&contended, 1, memory_order_relaxed);
 			return true;
 		}
@@ -79,8 +80,8 @@ __attribute__((noinline)) bool ds_lock_enter(void)
 			ds_arch_pause();
 			continue;
 		}
-		if (tries < SPINS + YIELDS) {
-			DS_SYS(sched_yield);
+		if (tries < SPINS + NAPS) {
+			DS_SYS(futex, &nobody, FUTEX_WAIT_PRIVATE, 0, &nap);
 			continue;
 		}
 		atomic_store(&contended, 1);

@@ -33,7 +33,7 @@ static unsigned depth;		 /* forks of that thread inside each other; under the lo
 
 /* Neither waits for ever: a handler may have left its unwinding, or forks, by siglongjmp(). */
 static const struct timespec patience = {.tv_nsec = 100000000};
-#define LOOKS	2000
+#define LOOKS	1000
 #define LOOK_NS 50000
 
 /* By its own storage, not by its id: the same in a forked child. */
@@ -94,16 +94,17 @@ static void forget_all(void)
 void ds_stacks_before_fork(void)
 {
 	static const struct timespec look = {.tv_nsec = LOOK_NS};
+	const uint32_t me = ds_tid();
 
 	if (depth++)
 		return;
-	atomic_store(&forking, ds_tid());
+	atomic_store(&forking, me);
 	for (unsigned i = 0; others_inside() > 0; i++) {
 		if (i == LOOKS) { /* whoever has not come out by now never will */
 			forget_all();
 			break;
 		}
-		DS_SYS(nanosleep, &look, NULL);
+		DS_SYS(futex, &forking, FUTEX_WAIT_PRIVATE, me, &look); /* nobody wakes it */
 	}
 }
 
