@@ -104,7 +104,7 @@ static void add_limits(struct list *l, const struct ds_process *p)
 	    !(p->features & DS_FEATURE_OBSERVE))
 		add(l, false,
 		    "observe=0: accesses inside legal windows were not observed "
-		    "(SYN04 SYN07 OWN06 OWN07 for NO_CACHE_CLEAN, ADV01 ADV02 ADV03)");
+		    "(SYN04 SYN07 OWN06 OWN07 for NO_CACHE_CLEAN, ADV01 ADV02 ADV03 ADV06)");
 	if (p->model.buffers && (p->features & DS_FEATURE_GUARD) &&
 	    !(p->features & DS_FEATURE_EVERY))
 		add(l, false,
