@@ -36,6 +36,10 @@ static bool locked = true;
 
 /* ---- what the real code calls ---- */
 
+void ds_arch_pause(void)
+{
+}
+
 long ds_arch_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	long r = syscall(number, a, b, c, d, e, f);
