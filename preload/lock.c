@@ -14,7 +14,7 @@
 #define SAME_STACK 65536 /* bytes between two frames, at most, that are surely of one stack */
 #define KEPT	   UINTPTR_MAX
 #define SPINS	   64 /* looks at a lock that is held for some fifty nanoseconds */
-#define NAPS	   8  /* then its owner sleeps, or more threads than processors want it */
+#define NAPS	   32 /* then its owner sleeps, or more threads than processors want it */
 
 static _Atomic uint32_t owner;
 static _Atomic uint32_t contended; /* somebody sleeps, or is about to */

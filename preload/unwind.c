@@ -131,16 +131,23 @@ static int walk_by_cursor(const ucontext_t *uc, uint64_t *ret, int room)
 	return n;
 }
 
-int ds_unwind_here(uint64_t *ret, int room, int own, int *ret_own)
+/* Apart: who calls getcontext() is inlined nowhere, and each frame of ours costs one more to walk. */
+__attribute__((noinline)) static int walk_anew(uint64_t *ret, int room)
 {
 	ucontext_t here;
+
+	return getcontext(&here) ? 0 : walk_by_cursor(&here, ret, room);
+}
+
+int ds_unwind_here(uint64_t *ret, int room, int own, int *ret_own)
+{
 	int n, skip = 0;
 
 	*ret_own = 0;
 	if (!unwind.works || room <= 0)
 		return 0;
 	if (DS_UNLIKELY(walking))
-		return getcontext(&here) ? 0 : walk_by_cursor(&here, ret, room);
+		return walk_anew(ret, room);
 	walking = true;
 	n = unwind.backtrace((void **)ret, room + own);
 	walking = false;

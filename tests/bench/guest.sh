@@ -58,13 +58,14 @@ per_frame() { awk -v a="$1" -v b="$2" -v n=$(($4 - $3)) 'BEGIN { print (b - a) *
 
 # ---- peers: CPU time that each hand-over costs more than bare ----
 
-few=40 many=440 # frames: two hand-overs each
+few=40 # frames: two hand-overs each
 
 # The slope between a short and a long capture: start-up costs nothing here.
-per_handover() { # COMMAND... (in front of the capture); prints microseconds of CPU
-	local a b
+per_handover() { # FRAMES COMMAND... (in front of the capture); prints microseconds of CPU
+	local a b many=$1
+	shift
 	read -r a _ < <(clocked "$@" capture_program $few)
-	read -r b _ < <(clocked "$@" capture_program $many)
+	read -r b _ < <(clocked "$@" capture_program "$many")
 	awk -v a="$a" -v b="$b" -v n=$((2 * (many - few))) 'BEGIN { print (b - a) * 1e6 / n }'
 }
 
@@ -79,15 +80,15 @@ bare_command() { "$@"; }
 peer_strace() { strace -f -e trace=ioctl -o "$work/out" v4l2-ctl -d $node --stream-mmap --stream-count="$2"; }
 peer_ltrace() { ltrace -f -e ioctl -o "$work/out" v4l2-ctl -d $node --stream-mmap --stream-count="$2"; }
 peer_uftrace() { uftrace record -d "$work/uf" --force -A 'ioctl@arg1,arg2' v4l2-ctl -d $node --stream-mmap --stream-count="$2"; }
-peer_valgrind() { valgrind --tool=none -q v4l2-ctl -d $node --stream-mmap --stream-count="$2"; }
+peer_valgrind() { valgrind --tool=none --trace-syscalls=yes --log-file="$work/out" v4l2-ctl -d $node --stream-mmap --stream-count="$2"; }
 peer_v4l2_tracer() { (cd "$work" && v4l2-tracer trace v4l2-ctl -d $node --stream-mmap --stream-count="$2"); }
 
 measure_peers() {
-	local bare='' own='' peer name costs
+	local bare='' own='' peer name costs frames
 	small
 	for _ in 1 2 3 4 5; do
-		bare+=" $(per_handover bare_command)"
-		own+=" $(per_handover traced)"
+		bare+=" $(per_handover 2040 bare_command)"
+		own+=" $(per_handover 2040 traced)"
 	done
 	echo "CPU per hand-over: bare$bare, dmasan$own microseconds"
 	row "CPU time per hand-over of a capture" us "${bare# }" "${own# }"
@@ -96,8 +97,10 @@ measure_peers() {
 		command -v $peer >/dev/null || { echo "SKIP  peer $peer: not installed in the guest"; continue; }
 		"$name" x 4 >"$work/err" 2>&1 || { echo "SKIP  peer $peer: cannot run v4l2-ctl here ($(tail -n 1 "$work/err"))"; continue; }
 		costs=
+		# few frames show what is dear
+		frames=$([ $peer = uftrace ] && echo 2040 || echo 440)
 		# its start alone takes longer than all that the others do
-		for _ in $([ $peer = valgrind ] && echo 1 || echo 1 2 3 4 5); do costs+=" $(per_handover "$name")"; done
+		for _ in $([ $peer = valgrind ] && echo 1 || echo 1 2 3 4 5); do costs+=" $(per_handover "$frames" "$name")"; done
 		echo "CPU per hand-over: $peer$costs microseconds"
 		row "added CPU per hand-over, $peer : dmasan" us \
 			"$(added "$bare" "$own")" "$(added "$bare" "$costs")" above 10
