@@ -99,8 +99,7 @@ measure_peers() {
 		costs=
 		# few frames show what is dear
 		frames=$([ $peer = uftrace ] && echo 2040 || echo 440)
-		# its start alone takes longer than all that the others do
-		for _ in $([ $peer = valgrind ] && echo 1 || echo 1 2 3 4 5); do costs+=" $(per_handover "$frames" "$name")"; done
+		for _ in 1 2 3 4 5; do costs+=" $(per_handover "$frames" "$name")"; done
 		echo "CPU per hand-over: $peer$costs microseconds"
 		row "added CPU per hand-over, $peer : dmasan" us \
 			"$(added "$bare" "$own")" "$(added "$bare" "$costs")" above 10
