@@ -5,7 +5,6 @@
  * Called when a stack is seen for the first time, also from the trap handler: dl_iterate_phdr takes
  * the loader's recursive lock (libunwind does the same); nothing here allocates.
  */
-#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 #include <signal.h>
