@@ -172,7 +172,7 @@ DS_EXPORT int close(int fd)
 
 DS_EXPORT int fclose(FILE *file)
 {
-	int saved = errno, fd = file ? fileno(file) : -1;
+	int saved = errno, fd = fileno(file);
 
 	DS_REAL_INIT();
 	errno = saved;

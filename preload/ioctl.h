@@ -86,12 +86,4 @@ void ds_drm_syncobj_destroy(struct ds_call *call);
 void ds_drm_syncobj_export(struct ds_call *call);
 void ds_drm_syncobj_import(struct ds_call *call);
 
-/* CLOSEFB: newer than libdrm of Debian 12 */
-struct ds_drm_closefb {
-	uint32_t fb_id, pad;
-};
-#ifndef DRM_IOCTL_MODE_CLOSEFB
-#define DRM_IOCTL_MODE_CLOSEFB DRM_IOWR(0xD0, struct ds_drm_closefb)
-#endif
-
 #endif

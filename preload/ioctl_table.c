@@ -16,6 +16,14 @@
 #include "preload/fence.h"
 #include "preload/video.h"
 
+/* Newer than the libdrm of Debian 12, and there in that of Debian 13. */
+struct ds_drm_closefb {
+	uint32_t fb_id, pad;
+};
+#ifndef DRM_IOCTL_MODE_CLOSEFB
+#define DRM_IOCTL_MODE_CLOSEFB DRM_IOWR(0xD0, struct ds_drm_closefb)
+#endif
+
 #define CHECK(request_, type_) \
 	_Static_assert(_IOC_SIZE(request_) == sizeof(type_), #request_ " names its own struct");
 #define IOCTL(request_, type_, before_, after_) CHECK(request_, type_)

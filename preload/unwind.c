@@ -172,7 +172,7 @@ static int walk_through_handler(uint64_t pc, uint64_t *ret, int room)
 	walking = false;
 	while (at < n && raw[at] != pc)
 		at++;
-	if (at == n)
+	if (at >= n)
 		return -1;
 	n -= at;
 	n = n < room ? n : room;
