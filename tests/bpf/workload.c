@@ -42,7 +42,7 @@ static void live_once(int fd, size_t size)
 static void do_heap(void)
 {
 	for (unsigned int i = 0; i < count; i++)
-		live_once(heap_alloc(SMALL), SMALL);
+		live_once(dbuf_alloc(SMALL), SMALL);
 }
 
 static void do_udmabuf(void)
@@ -63,7 +63,7 @@ static void do_hold(void)
 
 	for (unsigned int i = 0; i < count; i++) {
 		if (heap)
-			heap_alloc(SMALL);
+			dbuf_alloc(SMALL);
 		else
 			vgem_init(&g);
 	}
@@ -113,7 +113,7 @@ static void do_vb2(void)
 static int exported_buffer(struct video *v)
 {
 	if (access("/dev/dma_heap/system", R_OK) == 0)
-		return heap_alloc(SMALL);
+		return dbuf_alloc(SMALL);
 	video_open(v, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_MMAP);
 	return video_export(v, 0);
 }
@@ -156,7 +156,7 @@ static void do_sync(void)
 	uint32_t handle;
 
 	vgem_init(&g);
-	fd = heap_alloc(SMALL);
+	fd = dbuf_alloc(SMALL);
 	handle = import(g.card, fd);
 	for (unsigned int i = 0; i < count; i++) {
 		sync_start(fd, DMA_BUF_SYNC_RW);
@@ -204,7 +204,7 @@ static void do_raw(void)
 	int fd;
 
 	vgem_init(&g);
-	fd = heap_alloc(SMALL);
+	fd = dbuf_alloc(SMALL);
 	handle = import(g.card, fd);
 	map = map_fd(fd, SMALL);
 	for (unsigned int i = 0; i < count; i++) {
@@ -227,7 +227,7 @@ static void do_bare(void)
 	int fd;
 
 	vgem_init(&g);
-	fd = heap_alloc(SMALL);
+	fd = dbuf_alloc(SMALL);
 	handle = import(g.card, fd);
 	map = map_fd(fd, SMALL);
 	raw_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
@@ -393,7 +393,7 @@ static void do_send(void)
 			   .msg_controllen = sizeof(control)};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	struct sockaddr_un a;
-	int s = socket_at(&a), fd = heap_alloc(SMALL);
+	int s = socket_at(&a), fd = dbuf_alloc(SMALL);
 
 	*c = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(fd)),
 			      .cmsg_level = SOL_SOCKET,
@@ -517,15 +517,15 @@ static void do_krn04_queue_twin(void)
 static void do_forge(void)
 {
 	CHECK(prctl(PR_SET_NAME, "a\nLost 9 events"));
-	live_once(heap_alloc(SMALL), SMALL);
+	live_once(dbuf_alloc(SMALL), SMALL);
 	CHECK(prctl(PR_SET_NAME, "b\nK 7 put 1 1 "));
-	live_once(heap_alloc(SMALL), SMALL);
+	live_once(dbuf_alloc(SMALL), SMALL);
 }
 
 /* A buffer of the program's that a driver maps and unmaps for every frame; the twin's keeps it mapped. */
 static void frames(const char *what)
 {
-	int fd = heap_alloc(SMALL);
+	int fd = dbuf_alloc(SMALL);
 
 	drive(what, fd);
 	CHECK(close(fd));

@@ -210,7 +210,7 @@ static void finish(const struct crowd *c, int kills)
 static void make_buffers(const struct crowd *c)
 {
 	for (int i = 0; i < c->buffers; i++) {
-		int fd = heap_alloc(BYTES);
+		int fd = dbuf_alloc(BYTES);
 
 		CHECK(dup2(fd, FIRST_FD + i)); /* not closed on exec */
 		close(fd);

@@ -109,7 +109,7 @@ int main(int argc, char **argv)
 	fprintf(stderr, "%s %d\n", getenv("FAMILY_CHILD") ? "CHILD" : "PARENT", getpid());
 	if (getenv("FAMILY_CHILD"))
 		child(argv[1], argc > 2);
-	dbuf_heap(&d, SMALL);
+	dbuf_new(&d, SMALL);
 	CHECK(dup2(d.fd, FD)); /* not closed on exec */
 	for (int i = 0; i < 3; i++) {
 		sync_start(d.fd, DMA_BUF_SYNC_WRITE);

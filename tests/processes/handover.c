@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 		peer(!strcmp(argv[1], "mapped"));
 		return 0;
 	}
-	fd = heap_alloc(SMALL);
+	fd = dbuf_alloc(SMALL);
 	map_fd(fd, SMALL);
 	if (strcmp(argv[1], "alone")) {
 		start_peer(argv, fd, to, from);

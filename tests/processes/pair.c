@@ -245,7 +245,7 @@ static void produce_output(struct setup *s, char **argv)
 	pid_t pid;
 
 	video_open(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_MEMORY_DMABUF); /* for the size alone */
-	dbufs_heap(d, out.size);
+	dbufs_new(d, out.size);
 	CHECK(close(out.fd));
 	for (int i = 0; i < BUFFERS; i++)
 		inheritable(d[i].fd);
@@ -274,7 +274,7 @@ static void consume_output(const struct setup *s)
 	for (int i = 0; i < BUFFERS; i++)
 		fd[i] = receive_fd(s);
 	video_open(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_MEMORY_DMABUF);
-	dbufs_heap(filler, out.size);
+	dbufs_new(filler, out.size);
 	for (int n = 0; n < s->rounds; n++) {
 		unsigned int i = hear(s);
 

@@ -29,7 +29,7 @@ int main(void)
 	unsigned int i;
 
 	case_begin();
-	video_stream_heap(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, bufs);
+	video_stream_dmabuf(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, bufs);
 	i = video_dequeue(&out);
 	draw_frames(&bufs[i]);
 	video_close(&out);

@@ -2,7 +2,7 @@
 /*
  * A13, libdrmtap: START fails (no direction given), nobody looks, the frame is read and END is
  * issued for a bracket that was never opened. The twin opens the bracket with a direction and
- * looks at the result.
+ * looks at the result. (udmabuf refuses that END; nobody looks there either.)
  * rule: SYN02 SYN06
  * severity: error warning
  * devices: heap vivid
@@ -24,8 +24,9 @@ static void grab(const struct dbuf *frame)
 
 	if (start(frame->fd) < 0 && (TWIN || errno != EINVAL))
 		die("START");
-	(void)frame->map[0];				   /* EXPECT SYN02 */
-	CHECK(ioctl(frame->fd, DMA_BUF_IOCTL_SYNC, &end)); /* EXPECT SYN06 */
+	(void)frame->map[0];					    /* EXPECT SYN02 */
+	if (ioctl(frame->fd, DMA_BUF_IOCTL_SYNC, &end) < 0 && TWIN) /* EXPECT SYN06 */
+		die("END");
 }
 
 int main(void)
@@ -35,7 +36,7 @@ int main(void)
 	unsigned int i;
 
 	case_begin();
-	video_stream_heap(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
+	video_stream_dmabuf(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
 	i = video_dequeue(&cap);
 	grab(&bufs[i]);
 	video_close(&cap);

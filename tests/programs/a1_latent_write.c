@@ -13,7 +13,7 @@ int main(void)
 	struct dbuf frame;
 
 	case_begin();
-	dbuf_heap(&frame, SMALL);
+	dbuf_new(&frame, SMALL);
 	if (TWIN)
 		sync_start(frame.fd, DMA_BUF_SYNC_WRITE);
 	frame.map[0] = 0x80; /* EXPECT SYN01 */

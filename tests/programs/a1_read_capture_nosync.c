@@ -15,7 +15,7 @@ int main(void)
 	struct video cap;
 
 	case_begin();
-	video_stream_heap(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
+	video_stream_dmabuf(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
 	video_buffer(&cap, &b, 0);
 	CHECK(ioctl(cap.fd, VIDIOC_DQBUF, &b));
 	frame = &bufs[b.index];

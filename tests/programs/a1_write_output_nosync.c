@@ -15,7 +15,7 @@ int main(void)
 	struct video out;
 
 	case_begin();
-	video_stream_heap(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, bufs);
+	video_stream_dmabuf(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, bufs);
 	video_buffer(&out, &b, 0);
 	CHECK(ioctl(out.fd, VIDIOC_DQBUF, &b));
 	frame = &bufs[b.index];

@@ -45,7 +45,7 @@ int main(void)
 	video_open(&display, V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_MEMORY_DMABUF);
 	for (unsigned int i = 0; i < BUFFERS; i++)
 		dbuf_init(&raw[i], video_export(&camera, i), camera.size);
-	dbufs_heap(frames, display.size);
+	dbufs_new(frames, display.size);
 	video_queue_all(&camera, NULL);
 	video_queue_all(&display, frames);
 	video_start(&camera);

@@ -15,7 +15,7 @@ int main(void)
 	unsigned int i;
 
 	case_begin();
-	video_stream_heap(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, bufs);
+	video_stream_dmabuf(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, bufs);
 	i = video_dequeue(&out);
 	frame = &bufs[i];
 	sync_start(frame->fd, DMA_BUF_SYNC_WRITE);

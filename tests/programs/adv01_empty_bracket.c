@@ -15,7 +15,7 @@ int main(void)
 	unsigned int i;
 
 	case_begin();
-	video_stream_heap(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
+	video_stream_dmabuf(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
 	i = video_dequeue(&cap);
 	sync_start(bufs[i].fd, DMA_BUF_SYNC_READ);
 	if (TWIN)

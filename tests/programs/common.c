@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* How a program ends, dma-bufs of the system heap, mappings and SYNC brackets. */
+/* How a program ends, dma-bufs, mappings and SYNC brackets. */
 #include "common.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/dma-heap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,21 +52,6 @@ size_t page_round(size_t size)
 	return (size + page - 1) / page * page;
 }
 
-int heap_alloc(size_t size)
-{
-	struct dma_heap_allocation_data a = {
-		.len = page_round(size),
-		.fd_flags = O_RDWR | O_CLOEXEC,
-	};
-	int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
-
-	if (heap < 0)
-		skip("no /dev/dma_heap/system");
-	CHECK(ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &a));
-	close(heap);
-	return (int)a.fd;
-}
-
 volatile unsigned char *map_fd(int fd, size_t size)
 {
 	void *map = mmap(NULL, page_round(size), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -90,9 +74,9 @@ void dbuf_init(struct dbuf *d, int fd, size_t size)
 	d->map = map_fd(fd, size);
 }
 
-void dbuf_heap(struct dbuf *d, size_t size)
+void dbuf_new(struct dbuf *d, size_t size)
 {
-	dbuf_init(d, heap_alloc(size), size);
+	dbuf_init(d, dbuf_alloc(size), size);
 }
 
 void dbuf_finish(struct dbuf *d)
@@ -101,10 +85,10 @@ void dbuf_finish(struct dbuf *d)
 	CHECK(close(d->fd));
 }
 
-void dbufs_heap(struct dbuf bufs[BUFFERS], size_t size)
+void dbufs_new(struct dbuf bufs[BUFFERS], size_t size)
 {
 	for (int i = 0; i < BUFFERS; i++)
-		dbuf_heap(&bufs[i], size);
+		dbuf_new(&bufs[i], size);
 }
 
 void dbufs_finish(struct dbuf bufs[BUFFERS])
@@ -113,7 +97,6 @@ void dbufs_finish(struct dbuf bufs[BUFFERS])
 		dbuf_finish(&bufs[i]);
 }
 
-/* One SYNC, as it is; the result is the caller's. */
 /*
  * A consumer closes the descriptor that it was lent, and a log file gets the number; the twin's closes
  * a dup of its own. Returns the log file.
@@ -131,6 +114,7 @@ int lend_to_careless(int fd)
 	return log;
 }
 
+/* One SYNC, as it is; the result is the caller's. */
 int sync_raw(int fd, unsigned long long flags)
 {
 	struct dma_buf_sync s = {.flags = flags};

@@ -62,19 +62,21 @@ _Noreturn void die_call(const char *file, int line, const char *call);
 _Noreturn void skip(const char *text);
 
 /* common.c: dma-bufs and their brackets */
-int heap_alloc(size_t size);
 volatile unsigned char *map_fd(int fd, size_t size);
 void unmap(volatile unsigned char *map, size_t size);
 size_t page_round(size_t size);
 void dbuf_init(struct dbuf *d, int fd, size_t size);
-void dbuf_heap(struct dbuf *d, size_t size);
+void dbuf_new(struct dbuf *d, size_t size);
 void dbuf_finish(struct dbuf *d);
-void dbufs_heap(struct dbuf bufs[BUFFERS], size_t size);
+void dbufs_new(struct dbuf bufs[BUFFERS], size_t size);
 void dbufs_finish(struct dbuf bufs[BUFFERS]);
 int lend_to_careless(int fd);
 int sync_raw(int fd, unsigned long long flags);
 void sync_start(int fd, unsigned long long access);
 void sync_end(int fd, unsigned long long access);
+
+/* common_alloc.c: from the exporter that $EXPORTER names: heap (which it is by default), udmabuf or vivid */
+int dbuf_alloc(size_t size);
 
 /* common_udmabuf.c */
 int memfd_alloc(size_t size);
@@ -102,6 +104,6 @@ void video_close(struct video *v);
 
 /* common_stream.c: a queue that runs, all its buffers queued */
 void video_stream_mmap(struct video *v, unsigned int type);
-void video_stream_heap(struct video *v, unsigned int type, struct dbuf bufs[BUFFERS]);
+void video_stream_dmabuf(struct video *v, unsigned int type, struct dbuf bufs[BUFFERS]);
 
 #endif

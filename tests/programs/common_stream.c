@@ -9,11 +9,11 @@ void video_stream_mmap(struct video *v, unsigned int type)
 	video_start(v);
 }
 
-/* The buffers come from the system heap and are imported. */
-void video_stream_heap(struct video *v, unsigned int type, struct dbuf bufs[BUFFERS])
+/* The buffers come from dbuf_alloc() and are imported. */
+void video_stream_dmabuf(struct video *v, unsigned int type, struct dbuf bufs[BUFFERS])
 {
 	video_open(v, type, V4L2_MEMORY_DMABUF);
-	dbufs_heap(bufs, v->size);
+	dbufs_new(bufs, v->size);
 	video_queue_all(v, bufs);
 	video_start(v);
 }

@@ -16,7 +16,7 @@ int main(void)
 
 	case_begin();
 	video_open(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_MEMORY_DMABUF);
-	dbuf_heap(&buf, out.size); /* EXPECT LIF02 */
+	dbuf_new(&buf, out.size); /* EXPECT LIF02 */
 	for (unsigned int i = 0; i < 2 * BUFFERS; i++) {
 		int fd = dup(buf.fd);
 

@@ -11,7 +11,7 @@
 
 int main(void)
 {
-	int fd = heap_alloc(SMALL);
+	int fd = dbuf_alloc(SMALL);
 	volatile unsigned char *map = map_fd(fd, SMALL); /* EXPECT LIF03 */
 
 	case_begin();

@@ -17,7 +17,7 @@ int main(void)
 
 	case_begin();
 	video_open(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_MEMORY_DMABUF);
-	fd = heap_alloc(out.size);
+	fd = dbuf_alloc(out.size);
 	spare = dup(fd);
 	sync_start(fd, DMA_BUF_SYNC_READ);
 	log = lend_to_careless(fd);

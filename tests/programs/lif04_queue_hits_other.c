@@ -20,7 +20,7 @@ int main(void)
 
 	case_begin();
 	video_open(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_MEMORY_DMABUF);
-	dbufs_heap(bufs, out.size);
+	dbufs_new(bufs, out.size);
 	video_queue_all(&out, bufs);
 	video_start(&out);
 	i = video_dequeue(&out);

@@ -23,7 +23,7 @@ int main(void)
 
 	case_begin();
 	video_open(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_MEMORY_DMABUF);
-	fd = heap_alloc(out.size);
+	fd = dbuf_alloc(out.size);
 	show(&out, fd);
 	close(fd); /* EXPECT LIF04 */
 	video_close(&out);

@@ -17,7 +17,7 @@ int main(void)
 
 	case_begin();
 	video_open(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_DMABUF);
-	fd = heap_alloc(cap.size);
+	fd = dbuf_alloc(cap.size);
 	video_buffer(&cap, &b, 0);
 	b.m.fd = fd;
 	if (!TWIN)

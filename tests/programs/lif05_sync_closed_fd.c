@@ -36,7 +36,7 @@ int main(void)
 	unsigned int n;
 
 	case_begin();
-	video_stream_heap(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
+	video_stream_dmabuf(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
 	n = video_dequeue(&cap);
 	read_frame(&bufs[n]);
 	unmap(bufs[n].map, bufs[n].size);

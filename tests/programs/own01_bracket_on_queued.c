@@ -15,7 +15,7 @@ int main(void)
 
 	case_begin();
 	video_open(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_DMABUF);
-	dbufs_heap(bufs, cap.size);
+	dbufs_new(bufs, cap.size);
 	video_queue_all(&cap, bufs);
 	if (TWIN)
 		video_stop(&cap);

@@ -18,7 +18,7 @@ int main(void)
 	int other;
 
 	case_begin();
-	video_stream_heap(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
+	video_stream_dmabuf(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
 	if (TWIN)
 		video_stop(&cap);
 	other = fcntl(cap.fd, F_DUPFD_CLOEXEC, 0);

@@ -15,7 +15,7 @@ int main(void)
 
 	case_begin();
 	video_open(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_MEMORY_DMABUF);
-	video_stream_heap(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
+	video_stream_dmabuf(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
 	if (TWIN)
 		i = video_dequeue(&cap);
 	video_queue(&out, 0, bufs[i].fd); /* EXPECT OWN04 */

@@ -26,7 +26,7 @@ int main(void)
 	int file[2], both;
 
 	case_begin();
-	dbuf_heap(&frame, SMALL);
+	dbuf_new(&frame, SMALL);
 	file[0] = pending_of(&g[0], &fence[0]);
 	file[1] = pending_of(&g[1], &fence[1]);
 	both = fence_merge(file[0], file[1]);

@@ -15,7 +15,7 @@ int main(void)
 
 	case_begin();
 	video_open(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_MEMORY_DMABUF);
-	dbufs_heap(bufs, out.size);
+	dbufs_new(bufs, out.size);
 	if (TWIN)
 		sync_start(bufs[0].fd, DMA_BUF_SYNC_WRITE);
 	bufs[0].map[0] = 1; /* EXPECT SYN01 */

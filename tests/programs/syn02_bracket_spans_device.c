@@ -17,7 +17,7 @@ int main(void)
 
 	case_begin();
 	video_open(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_DMABUF);
-	dbufs_heap(bufs, cap.size);
+	dbufs_new(bufs, cap.size);
 	for (int i = 0; !TWIN && i < BUFFERS; i++)
 		sync_start(bufs[i].fd, DMA_BUF_SYNC_READ);
 	video_queue_all(&cap, bufs);

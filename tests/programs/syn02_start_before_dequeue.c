@@ -15,7 +15,7 @@ int main(void)
 	struct video cap;
 
 	case_begin();
-	video_stream_heap(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
+	video_stream_dmabuf(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
 	for (int i = 0; !TWIN && i < BUFFERS; i++)
 		sync_start(bufs[i].fd, DMA_BUF_SYNC_READ);
 	video_buffer(&cap, &b, 0);

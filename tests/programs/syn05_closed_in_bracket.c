@@ -25,7 +25,7 @@ int main(void)
 	struct video out;
 
 	case_begin();
-	video_stream_heap(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, bufs);
+	video_stream_dmabuf(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, bufs);
 	(void)video_dequeue(&out);
 	video_close(&out);
 	for (int i = 1; i < BUFFERS; i++)

@@ -14,7 +14,7 @@ int main(void)
 	struct dbuf frame;
 
 	case_begin();
-	dbuf_heap(&frame, SMALL);
+	dbuf_new(&frame, SMALL);
 	CHECK(ioctl(frame.fd, DMA_BUF_IOCTL_SYNC, &s)); /* EXPECT SYN05 */
 	frame.map[0] = 1;
 	if (TWIN)

@@ -15,7 +15,7 @@ int main(void)
 	struct video cap;
 
 	case_begin();
-	video_stream_heap(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
+	video_stream_dmabuf(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
 	frame = &bufs[video_dequeue(&cap)];
 	sync_start(frame->fd, DMA_BUF_SYNC_READ);
 	(void)frame->map[0];

@@ -26,7 +26,7 @@ static void imported(void)
 	struct dbuf bufs[BUFFERS];
 	struct video out;
 
-	video_stream_heap(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, bufs);
+	video_stream_dmabuf(&out, V4L2_BUF_TYPE_VIDEO_OUTPUT, bufs);
 	sync_start(bufs[2].fd, DMA_BUF_SYNC_READ);
 	(void)bufs[2].map[0];
 	sync_end(bufs[2].fd, DMA_BUF_SYNC_READ);

@@ -52,7 +52,7 @@ int main(void)
 	unsigned int i;
 
 	case_begin();
-	video_stream_heap(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
+	video_stream_dmabuf(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
 	for (int frame = 0; frame < FRAMES; frame++) {
 		i = video_dequeue(&cap);
 		inner_write(&bufs[i]);

@@ -27,7 +27,7 @@ int main(void)
 	struct dbuf frame;
 
 	case_begin();
-	dbuf_heap(&frame, SMALL);
+	dbuf_new(&frame, SMALL);
 	for (int value = 1; value < 4; value++) {
 		produce(&frame, value);
 		check(&frame, value);

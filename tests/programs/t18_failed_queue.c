@@ -4,6 +4,7 @@
  * small for the format. -1 as a descriptor is a probe, no stale number.
  * rule: none
  * devices: heap vivid
+ * exporters: heap udmabuf
  */
 #include "common.h"
 
@@ -35,7 +36,7 @@ static void imported(void)
 	struct video cap;
 
 	video_open(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_DMABUF);
-	dbuf_heap(&small, 1);
+	dbuf_new(&small, 1);
 	video_buffer(&cap, &b, 0);
 	b.m.fd = small.fd;
 	must_fail(&cap, &b);

@@ -4,6 +4,7 @@
  * planes are queued meanwhile.
  * rule: none
  * devices: heap vivid vivid-mplane
+ * exporters: heap udmabuf
  */
 #include "common.h"
 
@@ -53,8 +54,8 @@ int main(void)
 	if (cap.planes != PLANES)
 		skip("no NV12M");
 	for (unsigned int i = 0; i < BUFFERS; i++) {
-		dbuf_heap(&planes[i][0], cap.size);
-		dbuf_heap(&planes[i][1], cap.size);
+		dbuf_new(&planes[i][0], cap.size);
+		dbuf_new(&planes[i][1], cap.size);
 		queue_planes(&cap, i);
 	}
 	video_start(&cap);

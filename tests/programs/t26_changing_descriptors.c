@@ -4,6 +4,7 @@
  * closed right away, so that numbers are used again and again.
  * rule: none
  * devices: heap vivid
+ * exporters: heap udmabuf
  */
 #include "common.h"
 
@@ -40,8 +41,8 @@ int main(void)
 
 	case_begin();
 	video_open(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_DMABUF);
-	dbufs_heap(bufs, cap.size);
-	dbuf_heap(&extra, cap.size);
+	dbufs_new(bufs, cap.size);
+	dbuf_new(&extra, cap.size);
 	for (i = 0; i < BUFFERS; i++)
 		queue_dup(&cap, i, &bufs[i]);
 	video_start(&cap);

@@ -30,7 +30,7 @@ int main(void)
 	unsigned int i;
 
 	case_begin();
-	video_stream_heap(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
+	video_stream_dmabuf(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
 	i = video_dequeue(&cap);
 	write_without_first_fd(&bufs[i]);
 	video_queue(&cap, i, bufs[i].fd);

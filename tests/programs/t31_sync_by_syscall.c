@@ -24,7 +24,7 @@ int main(void)
 	unsigned int i;
 
 	case_begin();
-	video_stream_heap(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
+	video_stream_dmabuf(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
 	i = video_dequeue(&cap);
 	sync_by_syscall(bufs[i].fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
 	consume((const void *)bufs[i].map, SMALL);

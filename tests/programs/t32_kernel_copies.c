@@ -90,7 +90,7 @@ static void imported(void)
 	struct dbuf bufs[BUFFERS], *frame;
 	struct video cap;
 
-	video_stream_heap(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
+	video_stream_dmabuf(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
 	frame = &bufs[video_dequeue(&cap)];
 	sync_start(frame->fd, DMA_BUF_SYNC_RW);
 	copies(frame->map);

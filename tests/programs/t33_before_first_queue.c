@@ -30,7 +30,7 @@ static void imported(void)
 	struct video cap;
 
 	video_open(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_DMABUF);
-	dbufs_heap(bufs, cap.size);
+	dbufs_new(bufs, cap.size);
 	for (int i = 0; i < BUFFERS; i++) {
 		sync_start(bufs[i].fd, DMA_BUF_SYNC_RW);
 		(void)bufs[i].map[0];

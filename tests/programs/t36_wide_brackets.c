@@ -27,7 +27,7 @@ int main(void)
 	unsigned int i;
 
 	case_begin();
-	video_stream_heap(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
+	video_stream_dmabuf(&cap, V4L2_BUF_TYPE_VIDEO_CAPTURE, bufs);
 	i = video_dequeue(&cap);
 	only_read(&bufs[i], DMA_BUF_SYNC_RW);
 	only_read(&bufs[i], DMA_BUF_SYNC_READ);

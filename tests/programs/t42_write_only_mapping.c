@@ -17,7 +17,7 @@ int main(void)
 	int memfd;
 
 	case_begin();
-	video_stream_heap(&v, V4L2_BUF_TYPE_VIDEO_OUTPUT, frames);
+	video_stream_dmabuf(&v, V4L2_BUF_TYPE_VIDEO_OUTPUT, frames);
 	memfd = memfd_alloc(SMALL);
 	for (int n = 0; n < 6; n++) {
 		unsigned int i = video_dequeue(&v);

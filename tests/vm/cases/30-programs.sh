@@ -14,13 +14,24 @@ at_line() {
 
 rules_of() { sed -n 's/^ \* rule: *//p' "$1" | tr ' ' '\n'; }
 
+# The exporters of which a program may take its buffers beside the heap: a row of a real project is tried on all.
+# EXPORTERS=all in the environment: every program is.
+exporters() { # NAME SOURCE
+	local devices
+	devices=$(sed -n 's/^ \* exporters: *//p' "$2")
+	devices=${devices:-$(sed -n 's/^ \* devices: *//p' "$2")}
+	[[ $1 == a[0-9]* || ${EXPORTERS:-} == all ]] && grep -qE 'dbufs?_new|dbuf_alloc|video_stream_dmabuf' "$2" || return 0
+	echo udmabuf
+	[[ $devices != *vivid* ]] || echo vivid
+}
+
 # The source says which rule is broken on which line: /* EXPECT RULE */
 defect() { # NAME SOURCE
-	local expect line rule missing='' options
+	local expect line rule missing='' options severity worst allowed extra label=$1${EXPORTER:+ on $EXPORTER}
 	options=$(sed -n 's/^ \* options: *//p' "$2")
 	# shellcheck disable=SC2086 # one option a word
 	run "p-$1" $options -- "$ROOT/build/programs/$1"
-	if grep -q '^SKIP' "$ERR"; then skip "$1" "$(grep -m1 '^SKIP' "$ERR")"; return; fi
+	if grep -q '^SKIP' "$ERR"; then skip "$label" "$(grep -m1 '^SKIP' "$ERR")"; return; fi
 	defects=$((defects + 1))
 	while IFS=: read -r line expect; do
 		for rule in ${expect//,/ }; do at_line "$rule" "$line" "${2##*/}" || missing+=" $rule at line $line"; done
@@ -31,16 +42,16 @@ defect() { # NAME SOURCE
 	allowed=" $(sed -n 's/^ \* rule: *//p' "$2") $(sed -n 's/^ \* may: *//p' "$2") "
 	extra=$(for rule in $(q '[.findings[].rule] | unique | .[]'); do [[ $allowed == *" $rule "* ]] || echo "$rule"; done)
 	if [ -n "$missing" ]; then
-		fail "$1" "not found:$missing; found: $(q '[.findings[] | .rule + "@" + ((.access.stack + (.prior.stack // []))[0:3] | map(.line | tostring) | join(","))] | join(" ")')" "$ERR"
+		fail "$label" "not found:$missing; found: $(q '[.findings[] | .rule + "@" + ((.access.stack + (.prior.stack // []))[0:3] | map(.line | tostring) | join(","))] | join(" ")')" "$ERR"
 	elif [ -n "$extra" ]; then
-		fail "$1" "found besides: $extra" "$ERR"
+		fail "$label" "found besides: $extra" "$ERR"
 	elif [[ $severity != *"$worst"* ]]; then
-		fail "$1" "severity $worst, expected $severity" "$ERR"
+		fail "$label" "severity $worst, expected $severity" "$ERR"
 	elif [ "$RC" != "$([ "$worst" = error ] && echo 66 || echo 0)" ]; then
-		fail "$1" "exit status $RC" "$ERR"
+		fail "$label" "exit status $RC" "$ERR"
 	else
 		for rule in $(rules_of "$2"); do seen[$rule]=$((${seen[$rule]:-0} + 1)); done
-		found=$((found + 1)); pass "$1: $(sed -n 's/^ \* rule: *//p' "$2")"
+		found=$((found + 1)); pass "$label: $(sed -n 's/^ \* rule: *//p' "$2")"
 	fi
 }
 
@@ -58,38 +69,42 @@ note_row() { # NAME SOURCE silent|skipped|loud: the worst of a row's programs st
 }
 
 correct() { # NAME SOURCE
-	local rule options
+	local rule options label=$1${EXPORTER:+ on $EXPORTER}
 	options=$(sed -n 's/^ \* options: *//p' "$2")
 	# shellcheck disable=SC2086 # one option a word
 	run "p-$1" $options -- "$ROOT/build/programs/$1"
-	if grep -q '^SKIP' "$ERR"; then note_row "$1" "$2" skipped; skip "$1" "$(grep -m1 '^SKIP' "$ERR")"; return; fi
+	if grep -q '^SKIP' "$ERR"; then note_row "$1" "$2" skipped; skip "$label" "$(grep -m1 '^SKIP' "$ERR")"; return; fi
 	twins=$((twins + 1))
 	for rule in $(near_of "$2"); do near[$rule]=$((${near[$rule]:-0} + 1)); done
 	if [ "$RC" = 0 ] && [ "$(q .verdict)" = clean ]; then
-		quiet=$((quiet + 1)); pass "$1 is silent"
+		quiet=$((quiet + 1)); pass "$label is silent"
 		note_row "$1" "$2" silent
 		for rule in $(near_of "$2"); do still[$rule]=$((${still[$rule]:-0} + 1)); done
 	elif [[ $1 == *latent* || $1 == t10* ]] && [ "$RC" = 0 ] && [ "$(q '[.findings[].latent] | all')" = true ]; then
-		quiet=$((quiet + 1)); pass "$1 has latent warnings alone"
+		quiet=$((quiet + 1)); pass "$label has latent warnings alone"
 		note_row "$1" "$2" silent
 	else
 		note_row "$1" "$2" loud
-		fail "$1" "exit $RC, $(q .verdict): $(q '[.findings[].rule] | unique | join(" ")') $(q '.coverage.taints | join("; ")')" "$ERR"
+		fail "$label" "exit $RC, $(q .verdict): $(q '[.findings[].rule] | unique | join(" ")') $(q '.coverage.taints | join("; ")')" "$ERR"
 	fi
 }
 
 for source in "$ROOT"/tests/programs/[a-z]*.c; do
 	name=${source##*/} name=${name%.c}
 	[[ $name =~ ${PROGRAMS:-.} ]] || continue # a pattern, for work on one of them
-	case $name in
-	common*) ;;
-	t[0-9]*) correct "$name" "$source" ;;
-	*)
-		defect "$name" "$source"
-		correct "$name.twin" "$source"
-		;;
-	esac
+	for EXPORTER in '' $(exporters "$name" "$source"); do
+		export EXPORTER
+		case $name in
+		common*) ;;
+		t[0-9]*) correct "$name" "$source" ;;
+		*)
+			defect "$name" "$source"
+			correct "$name.twin" "$source"
+			;;
+		esac
+	done
 done
+unset EXPORTER
 echo "      rule   defects found / tried   near misses silent / tried"
 without=
 for rule in $("$DMASAN" explain | awk '{ print $1 }'); do
