@@ -33,8 +33,10 @@ static void print_tool(const char *path)
 	char line[256] = "", *tab;
 	FILE *f = fopen(path, "re");
 
-	if (f && fgets(line, sizeof(line), f) && fgets(line, sizeof(line), f) &&
-	    !strncmp(line, "// ", 3) && (tab = strchr(line, '\t'))) {
+	if (!f || !fgets(line, sizeof(line), f) || !fgets(line, sizeof(line), f))
+		*line = '\0';
+	tab = strchr(line, '\t');
+	if (!strncmp(line, "// ", 3) && tab) {
 		*tab = '\0';
 		printf("%-13s %s", line + 3, tab + 1);
 	}

@@ -135,7 +135,8 @@ static int write_program(int dir, int lines, bool bulk)
 	char *folder = ds_bpf_folder("probes");
 	int fd = openat(dir, DS_KERNEL_PROGRAM, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	FILE *program = fd < 0 ? NULL : fdopen(fd, "we");
-	FILE *report = fdopen(dup(lines), "ae");
+	int copy = dup(lines);
+	FILE *report = copy < 0 ? NULL : fdopen(copy, "ae");
 	struct utsname host;
 	int r = folder && program && report ? 0 : -ENOENT;
 

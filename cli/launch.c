@@ -140,7 +140,11 @@ static int start(const struct ds_launch *l, const char *library, struct child *c
 {
 	int go[2] = {-1, -1}, result[2] = {-1, -1};
 
-	if (pipe2(go, O_CLOEXEC) || pipe2(result, O_CLOEXEC) || (c->pid = fork()) < 0) {
+	if (!pipe2(go, O_CLOEXEC) && !pipe2(result, O_CLOEXEC))
+		c->pid = fork();
+	else
+		c->pid = -1;
+	if (c->pid < 0) {
 		int r = -errno;
 
 		ds_cli_error(NULL, "cannot start a process: %s", strerror(errno));

@@ -111,7 +111,7 @@ static int write_stream(const struct ds_output *o, const struct ds_run *run, FIL
 int ds_output_write(const struct ds_output *o, const struct ds_run *run, FILE *text_stream,
 		    const struct ds_report_options *wanted)
 {
-	char *root = getcwd(NULL, 0);
+	char *root = get_current_dir_name();
 	struct ds_report_options options = *wanted;
 	int r;
 

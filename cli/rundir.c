@@ -213,7 +213,7 @@ int ds_rundir_open(struct ds_rundir *d, const char *wanted, const char *program,
 
 	*d = (struct ds_rundir){.fd = -1};
 	r = wanted ? open_wanted(d, wanted) : open_default(d, program, pid);
-	if (!r && strchr(d->path, ':')) {
+	if (!r && d->path && strchr(d->path, ':')) {
 		ds_cli_error("give another with -o DIR",
 			     "cannot use '%s' as run directory: DMASAN_OPTIONS cannot carry a ':'",
 			     d->path);

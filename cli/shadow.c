@@ -45,13 +45,14 @@ int ds_shadow_begin(struct ds_launch *l, const char *program)
 void ds_shadow_end(struct ds_launch *l)
 {
 	DIR *dir = *l->shadow ? opendir(l->shadow) : NULL;
+	int folder = dir ? dirfd(dir) : -1;
 	struct dirent *entry;
 
 	if (!dir)
 		return;
-	while ((entry = readdir(dir)))
+	while (folder >= 0 && (entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			unlinkat(dirfd(dir), entry->d_name, 0);
+			unlinkat(folder, entry->d_name, 0);
 	closedir(dir);
 	rmdir(l->shadow);
 	*l->shadow = 0;

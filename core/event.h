@@ -97,9 +97,9 @@ enum ds_missed {
 };
 
 /* identity word of a V4L2 buffer: what stays the same from run to run */
-#define DS_V4L2_IDENTITY(type, index, plane, generation)           \
-	((uint64_t)(type) << 48 | (uint64_t)((plane)&0xff) << 40 | \
-	 (uint64_t)((generation)&0xff) << 32 | (uint32_t)(index))
+#define DS_V4L2_IDENTITY(type, index, plane, generation)             \
+	((uint64_t)(type) << 48 | (uint64_t)(uint8_t)(plane) << 40 | \
+	 (uint64_t)(uint8_t)(generation) << 32 | (uint32_t)(index))
 #define DS_IDENTITY_TYPE(id)	   ((unsigned)((id) >> 48))
 #define DS_IDENTITY_PLANE(id)	   ((unsigned)((id) >> 40) & 0xff)
 #define DS_IDENTITY_GENERATION(id) ((unsigned)((id) >> 32) & 0xff)

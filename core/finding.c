@@ -21,10 +21,12 @@ struct ds_finding *ds_finding_find(const struct ds_run *run, uint64_t key)
 
 struct ds_finding *ds_finding_append(struct ds_run *run)
 {
-	struct ds_finding **list = run->finding, *f;
+	struct ds_finding *f;
 
 	if (!(run->findings & (run->findings + 1))) { /* room doubles at 0, 1, 3, 7 ... */
-		list = realloc(list, (run->findings + 1) * 2 * sizeof(*list));
+		struct ds_finding **list =
+			realloc(run->finding, (run->findings + 1) * 2 * sizeof(*list));
+
 		if (!list)
 			return NULL;
 		run->finding = list;

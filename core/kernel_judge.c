@@ -213,7 +213,6 @@ static bool wants_advice(const struct judge *j, const struct ds_kernel_ctx *k)
 static int note_user(struct judge *j, const struct ds_kernel_line *line)
 {
 	struct ds_kernel_side *s = &j->run->kernel_side;
-	struct ds_kernel_user *u = s->user;
 	unsigned i = 0;
 
 	if (!line->pid || !names_user(line->event) || !concerns_run(j, NUM(line, ino)))
@@ -221,9 +220,11 @@ static int note_user(struct judge *j, const struct ds_kernel_line *line)
 	while (i < s->users && s->user[i].pid != line->pid)
 		i++;
 	if (i == s->users) {
+		struct ds_kernel_user *u;
+
 		if (i == MAX_USERS)
 			return 0;
-		u = realloc(u, (s->users + 1) * sizeof(*u));
+		u = realloc(s->user, (s->users + 1) * sizeof(*u));
 		if (!u)
 			return -ENOMEM;
 		s->user = u;

@@ -57,16 +57,16 @@ static const char *string_at(struct ds_run *run, struct ds_process *p, uint32_t 
 
 int64_t ds_run_buffer_add(struct ds_run *run, const struct ds_run_buffer *b)
 {
-	struct ds_run_buffer *list = run->buffer;
-
 	if (!(run->buffers & (run->buffers + 1))) { /* room doubles at 0, 1, 3, 7 ... */
-		list = realloc(list, ((size_t)run->buffers + 1) * 2 * sizeof(*list));
+		struct ds_run_buffer *list =
+			realloc(run->buffer, ((size_t)run->buffers + 1) * 2 * sizeof(*list));
+
 		if (!list)
 			return -ENOMEM;
 		run->buffer = list;
 	}
-	list[run->buffers] = *b;
-	list[run->buffers].id = run->buffers + 1;
+	run->buffer[run->buffers] = *b;
+	run->buffer[run->buffers].id = run->buffers + 1;
 	return run->buffers++;
 }
 

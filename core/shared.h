@@ -66,7 +66,7 @@ enum {
 	(((uint64_t)(slot) + 1) << 48 | (uint64_t)(generation) << 16 | (bits))
 #define DS_SHARED_SLOT(word)	   ((uint32_t)((word) >> 48) - 1)
 #define DS_SHARED_GENERATION(word) ((uint32_t)((word) >> 16))
-#define DS_SHARED_BITS(word)	   ((unsigned)(word)&0xffff)
+#define DS_SHARED_BITS(word)	   ((unsigned)(uint16_t)(word))
 #define DS_SHARED_PID(id)	   ((int)((id) >> 32))
 
 static inline unsigned ds_shared_bits(const struct ds_elsewhere *e, bool mapped)

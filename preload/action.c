@@ -24,7 +24,7 @@ struct kernel_action {
 	uint64_t mask;
 };
 
-#define BIT(sig) ((uint64_t)1 << ((sig)-1))
+#define BIT(sig) ((uint64_t)1 << (-1 + (sig)))
 
 struct owned {
 	_Atomic uint32_t version; /* odd = being written */

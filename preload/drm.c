@@ -150,7 +150,10 @@ void ds_drm_put(uint32_t file)
 {
 	struct file *f = ds_table_at(&files, file);
 
-	if (!f || !f->refs || --f->refs)
+	if (!f || !f->refs)
+		return;
+	f->refs--;
+	if (f->refs)
 		return;
 	for (uint32_t i = 1; i <= handles.used; i++) {
 		struct handle *h = ds_table_at(&handles, i);

@@ -81,7 +81,10 @@ void ds_video_put(uint32_t file, uint32_t name)
 {
 	struct file *f = ds_table_at(&files, file);
 
-	if (f && f->refs && !--f->refs && !f->maps)
+	if (!f || !f->refs)
+		return;
+	f->refs--;
+	if (!f->refs && !f->maps)
 		release_file(f, name);
 }
 
@@ -97,7 +100,10 @@ void ds_video_map_dropped(uint32_t file)
 {
 	struct file *f = ds_table_at(&files, file);
 
-	if (f && f->maps && !--f->maps && !f->refs)
+	if (!f || !f->maps)
+		return;
+	f->maps--;
+	if (!f->maps && !f->refs)
 		release_file(f, ds_text("munmap"));
 }
 

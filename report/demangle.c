@@ -269,7 +269,10 @@ static bool skip_one_type(struct cursor *c)
 	}
 	if (isdigit((unsigned char)*c->at))
 		return identifier(c);
-	return islower((unsigned char)*c->at) && *c->at != 'u' && (c->at++, true);
+	if (!islower((unsigned char)*c->at) || *c->at == 'u')
+		return false;
+	c->at++;
+	return true;
 }
 
 static bool skip_type(struct cursor *c)

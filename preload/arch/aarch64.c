@@ -64,7 +64,7 @@ size_t ds_arch_tls_bytes(void)
 {
 	uintptr_t tp, libc = (uintptr_t)&errno, own = (uintptr_t)&here;
 
-	__asm__("mrs %0, tpidr_el0" : "=r"(tp));
+	__asm__ volatile("mrs %0, tpidr_el0" : "=r"(tp));
 	return (libc > own ? libc : own) - tp + TCB_BYTES;
 }
 

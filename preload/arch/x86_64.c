@@ -52,7 +52,7 @@ size_t ds_arch_tls_bytes(void)
 {
 	uintptr_t tp, libc = (uintptr_t)&errno, own = (uintptr_t)&here;
 
-	__asm__("mov %%fs:0, %0" : "=r"(tp));
+	__asm__ volatile("mov %%fs:0, %0" : "=r"(tp));
 	return tp - (libc < own ? libc : own) + TCB_BYTES;
 }
 

@@ -21,6 +21,8 @@ static void *add(void *arg)
 {
 	char *copy = strdup(arg);
 
+	if (!copy)
+		abort();
 	for (int i = 0; i < 1000; i++)
 		sum += (long)strlen(copy);
 	free(copy);

@@ -106,9 +106,10 @@ int lend_to_careless(int fd)
 	int log;
 
 	CHECK(close(TWIN ? dup(fd) : fd));
-	do
-		CHECK(log = open("/dev/null", O_RDWR | O_CLOEXEC));
-	while (!TWIN && log < fd);
+	do {
+		log = open("/dev/null", O_RDWR | O_CLOEXEC);
+		CHECK(log);
+	} while (!TWIN && log < fd);
 	if ((log == fd) == TWIN)
 		die("the log file has not got the number that it should");
 	return log;

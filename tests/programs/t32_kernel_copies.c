@@ -56,7 +56,8 @@ static void stdio(void *frame)
 	if (!f)
 		die("tmpfile");
 	full((ssize_t)fwrite(frame, 1, BYTES, f));
-	rewind(f);
+	if (fseek(f, 0, SEEK_SET))
+		die("fseek");
 	full((ssize_t)fread(frame, 1, BYTES, f));
 	fclose(f);
 }

@@ -28,18 +28,25 @@ static void sync_bench(struct matrix *m, int end, int rights)
 		step(b, rights & M_READ ? DS_CACHE_START_READ : DS_CACHE_START_WRITE);
 }
 
+static void *need(void *memory)
+{
+	if (!memory)
+		abort();
+	return memory;
+}
+
 /* Exactly as many bytes as are named, so that the sanitizer sees a byte too much. */
 static struct bench *bench_new(enum ds_policy policy, uint64_t seed, size_t size)
 {
-	struct bench *b = calloc(1, sizeof(*b));
+	struct bench *b = need(calloc(1, sizeof(*b)));
 
 	b->policy = policy;
 	b->im.seed = seed;
 	b->im.size = size;
-	b->im.real = calloc(1, size);
-	b->im.shadow = policy == DS_POLICY_REAL ? b->im.real : malloc(size);
-	b->im.pristine = malloc(size);
-	b->im.mark = calloc(1, DS_LINES(size));
+	b->im.real = need(calloc(1, size));
+	b->im.shadow = policy == DS_POLICY_REAL ? b->im.real : need(malloc(size));
+	b->im.pristine = need(malloc(size));
+	b->im.mark = need(calloc(1, DS_LINES(size)));
 	b->m = (struct matrix){b->im.shadow, b->im.real, sync_bench};
 	step(b, DS_CACHE_FIRST_MAP);
 	return b;

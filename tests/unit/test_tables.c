@@ -246,7 +246,7 @@ static void test_examples(void)
 #define EXAMPLE(id, program, wrong, right) {#id, program, wrong, right},
 #include "report/examples.def"
 	};
-	const char *ids[COUNT(examples)];
+	const char *ids[COUNT(examples)] = {NULL};
 
 	for (size_t i = 0; i < COUNT(examples); i++) {
 		ids[i] = examples[i][0];

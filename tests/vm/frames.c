@@ -15,16 +15,14 @@ enum { PLANES = 4, FRAMES = 1024, LINE = 64 };
 static uint8_t *whole(const char *path, size_t *ret_size)
 {
 	FILE *f = fopen(path, "rb");
-	uint8_t *data;
-	long n;
+	long n = f && !fseek(f, 0, SEEK_END) ? ftell(f) : -1;
+	uint8_t *data = n < 0 || fseek(f, 0, SEEK_SET) ? NULL : malloc((size_t)n + 1);
 
-	if (!f || fseek(f, 0, SEEK_END) || (n = ftell(f)) < 0) {
+	if (!data) {
 		perror(path);
 		exit(2);
 	}
-	rewind(f);
-	data = malloc((size_t)n + 1);
-	*ret_size = data ? fread(data, 1, (size_t)n, f) : 0;
+	*ret_size = fread(data, 1, (size_t)n, f);
 	fclose(f);
 	return data;
 }
@@ -32,11 +30,9 @@ static uint8_t *whole(const char *path, size_t *ret_size)
 static int diff(const char *path, const char *wanted, size_t frame)
 {
 	size_t n, m;
-	const uint8_t *a = whole(path, &n), *b = whole(wanted, &m);
+	uint8_t *a = whole(path, &n), *b = whole(wanted, &m);
 
-	if (!a || !b || !frame)
-		return 2;
-	for (size_t at = 0; at + frame <= n && at + frame <= m; at += frame) {
+	for (size_t at = 0; frame && at + frame <= n && at + frame <= m; at += frame) {
 		unsigned lines = 0;
 
 		for (size_t i = 0; i < frame; i += LINE)
@@ -44,6 +40,8 @@ static int diff(const char *path, const char *wanted, size_t frame)
 					frame - i < LINE ? frame - i : LINE) != 0;
 		printf("%u\n", lines);
 	}
+	free(a);
+	free(b);
 	return 0;
 }
 
@@ -62,7 +60,7 @@ int main(int argc, char **argv)
 	size_t bytes[PLANES], rows[PLANES], frame = 0, size;
 	unsigned frames = 0, distinct = 0, bad = 0;
 	int planes = 0;
-	const uint8_t *data;
+	uint8_t *data;
 
 	if (argc == 5 && !strcmp(argv[1], "--diff"))
 		return diff(argv[2], argv[3], strtoul(argv[4], NULL, 10));
@@ -76,7 +74,7 @@ int main(int argc, char **argv)
 	if (!frame)
 		return 2;
 	data = whole(argv[1], &size);
-	for (size_t at = 0; data && at + frame <= size; at += frame, frames++) {
+	for (size_t at = 0; at + frame <= size; at += frame, frames++) {
 		size_t same = 0;
 
 		while (same < at && memcmp(data + same, data + at, frame))
@@ -85,5 +83,6 @@ int main(int argc, char **argv)
 		bad += (unsigned)torn(data + at, bytes, rows, planes);
 	}
 	printf("%u frames, %u distinct, %u torn\n", frames, distinct, bad);
+	free(data);
 	return 0;
 }

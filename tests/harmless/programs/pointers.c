@@ -27,8 +27,11 @@ static void files(void)
 {
 	int fd = file_with(8192);
 	struct iovec iov[2];
-	FILE *f = fdopen(dup(fd), "r+");
+	int copy = dup(fd);
+	FILE *f = copy < 0 ? NULL : fdopen(copy, "r+");
 
+	if (!f)
+		_exit(95);
 	result("read", read(fd, touch_page(), 4096));
 	result("pread", pread(fd, touch_page(), 4096, 0));
 	result("write", write(fd, touch_page(), 4096));
