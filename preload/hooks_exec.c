@@ -10,6 +10,12 @@
 
 extern char **environ;
 
+/* Newer than the headers of Debian 12. */
+int pidfd_spawn(int *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *,
+		char *const[], char *const[]);
+int pidfd_spawnp(int *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *,
+		 char *const[], char *const[]);
+
 /* errno is the call's; a signal handler or the child of a vfork may come here */
 #define NOTED(check, call)                         \
 	({                                         \
@@ -109,4 +115,25 @@ DS_EXPORT int posix_spawnp(pid_t *pid, const char *name, const posix_spawn_file_
 {
 	return NOTED(ds_program_check_name(name, env),
 		     ds_real.posix_spawnp(pid, name, actions, attr, argv, env));
+}
+
+/* The same, and a descriptor of the process; who asks an older libc for them by name finds ours. */
+DS_EXPORT int pidfd_spawn(int *pidfd, const char *path, const posix_spawn_file_actions_t *actions,
+			  const posix_spawnattr_t *attr, char *const argv[], char *const env[])
+{
+	DS_REAL_INIT();
+	if (!ds_real.pidfd_spawn)
+		return ENOSYS;
+	return NOTED(ds_program_check(AT_FDCWD, path, env),
+		     ds_real.pidfd_spawn(pidfd, path, actions, attr, argv, env));
+}
+
+DS_EXPORT int pidfd_spawnp(int *pidfd, const char *name, const posix_spawn_file_actions_t *actions,
+			   const posix_spawnattr_t *attr, char *const argv[], char *const env[])
+{
+	DS_REAL_INIT();
+	if (!ds_real.pidfd_spawnp)
+		return ENOSYS;
+	return NOTED(ds_program_check_name(name, env),
+		     ds_real.pidfd_spawnp(pidfd, name, actions, attr, argv, env));
 }

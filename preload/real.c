@@ -6,6 +6,7 @@
 #include "preload/real.h"
 
 #include <dlfcn.h>
+#include <gnu/libc-version.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -14,6 +15,14 @@
 struct ds_real ds_real;
 bool ds_real_ready;
 bool ds_real_converts;
+
+/* Since glibc 2.39: a number of the form "2.N". */
+static bool has_pidfd_spawn(void)
+{
+	const char *minor = strchr(gnu_get_libc_version(), '.');
+
+	return minor && minor[1] >= '3' && minor[2] && (minor[1] > '3' || minor[2] >= '9');
+}
 
 /*
  * Nothing below may fail: a symbol that this libc lacks stays NULL, and nobody can call it.
@@ -24,6 +33,8 @@ bool ds_real_converts;
 static void *next(const char *name)
 {
 	if (sizeof(long) == 8 && !strcmp(name, "__ioctl_time64"))
+		return NULL;
+	if (!strncmp(name, "pidfd_spawn", strlen("pidfd_spawn")) && !has_pidfd_spawn())
 		return NULL;
 	return dlsym(RTLD_NEXT, name);
 }

@@ -22,6 +22,7 @@ getauxval                AT_SECURE
 getcontext               registers and mask of a thread that calls _exit(), or that unwinds already
 dlopen                   libunwind.so.8, once, at start-up
 dlsym                    the next library's functions, once, at start-up
+gnu_get_libc_version     which functions there are to look up
 dlerror                  takes back the message of a look-up that failed
 dladdr                   where the library itself lies
 _r_debug                 the loader's list of name spaces, read only

@@ -65,14 +65,14 @@ do_allocators() {
 	local lib path order rc
 	make_worker || return 1
 	mkdir -p "$WORK/shared"
-	for lib in libjemalloc.so.2 libtcmalloc_minimal.so.4 libmimalloc.so.2; do
-		path=$(ldconfig -p | awk -v n="$lib" 'index($1, n) == 1 { print $NF; exit }')
+	for lib in 'libjemalloc\.so' 'libtcmalloc_minimal\.so' 'libmimalloc\.so'; do
+		path=$(ldconfig -p | awk -v n="^$lib" '$1 ~ n { print $NF; exit }')
 		[ -n "$path" ] || { skip "order of $lib" "not installed"; continue; }
 		for order in "$O/lib/libdmasan.so $path" "$path $O/lib/libdmasan.so"; do
 			LD_PRELOAD=$order DMASAN_OPTIONS=dir=$WORK/shared:report=0 timeout 60 "$WORK/work" >"$WORK/order.out" 2>&1
 			rc=$?
 			LOG=$WORK/order.out
-			check "$lib as ${order##*/} last" "exit status $rc" test "$rc $(cat "$WORK/order.out")" = "3 done"
+			check "${path##*/}, last ${order##*/}" "exit status $rc" test "$rc $(cat "$WORK/order.out")" = "3 done"
 		done
 	done
 }
@@ -280,14 +280,18 @@ do_children() {
 do_vforked_children() {
 	cat >"$WORK/starter.c" <<'C'
 #define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <fcntl.h>
 extern char **environ;
+/* glibc 2.39 */
+extern int pidfd_spawn(int *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[], char *const[])
+	__attribute__((weak));
 int main(int argc, char **argv)
 {
 	char *const args[] = {"static", NULL};
@@ -298,6 +302,11 @@ int main(int argc, char **argv)
 		return wait(&status) < 0 || argc < 3;
 	if (!strcmp(way, "posix_spawnp")) {
 		posix_spawnp(&pid, "static", NULL, NULL, args, environ);
+	} else if (!strcmp(way, "pidfd_spawn")) {
+		int fd;
+		if (pidfd_spawn && pidfd_spawn(&fd, path, NULL, NULL, args, environ) == ENOSYS)
+			puts("ENOSYS");
+		pid = -1;
 	} else if (!(pid = vfork())) {
 		if (!strcmp(way, "execve"))
 			execve(path, args, environ);
@@ -317,9 +326,13 @@ int main(int argc, char **argv)
 }
 C
 	gcc -w "$WORK/starter.c" -o "$WORK/starter" || return 1
-	for way in posix_spawnp execve execl execvp closed; do
+	for way in posix_spawnp execve execl execvp closed pidfd_spawn; do
 		rm -rf "$WORK/kids3"
-		PATH=$WORK:$PATH "$O/bin/dmasan" record -o "$WORK/kids3" -- "$WORK/starter" $way "$WORK/static" >/dev/null 2>&1
+		PATH=$WORK:$PATH "$O/bin/dmasan" record -o "$WORK/kids3" -- "$WORK/starter" $way "$WORK/static" >"$WORK/starter.out" 2>&1
+		if [ $way = pidfd_spawn ] && ! getconf GNU_LIBC_VERSION | grep -qE ' 2\.(39|[4-9].)'; then
+			check "pidfd_spawn, which this glibc has not, answers ENOSYS" "$(cat "$WORK/starter.out")" grep -q ENOSYS "$WORK/starter.out"
+			continue
+		fi
 		spots "$WORK/kids3" >"$LOG"
 		check "a static program that a forked child starts by $way is listed" "" grep -q 'static was started.*statically linked' "$LOG"
 	done

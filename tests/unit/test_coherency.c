@@ -130,7 +130,7 @@ static void damage(uint64_t seed, uint64_t id, uint64_t n, uint8_t *ret)
 
 static void test_seed(void)
 {
-	uint8_t *a = malloc(M_SIZE), *b = malloc(M_SIZE);
+	static uint8_t a[M_SIZE], b[M_SIZE];
 
 	damage(7, 3, 10, a);
 	damage(7, 3, 10, b);
@@ -141,8 +141,6 @@ static void test_seed(void)
 	UNIT_CHECK(memcmp(a, b, M_SIZE), "another buffer gives another damage");
 	damage(7, 3, 11, b);
 	UNIT_CHECK(memcmp(a, b, M_SIZE), "another event gives another damage");
-	free(a);
-	free(b);
 }
 
 /* A store of what a stale line once held must reach the device, however often the line was marked. */
