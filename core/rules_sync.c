@@ -2,6 +2,8 @@
 /* Rules about SYNC brackets of dma-buf mappings. */
 #include "core/model.h"
 
+#include <errno.h>
+
 /* Does the mapping need a bracket that grants this access, and is there none? */
 static bool unbracketed(const struct ds_rule_ctx *ctx)
 {
@@ -78,11 +80,15 @@ bool ds_rule_syn05(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 	return true;
 }
 
+/*
+ * udmabuf refuses an END that no START preceded (EINVAL), other exporters take it.  With flags that
+ * are no flags (the recorder leaves those out) EINVAL would say nothing, and other errors do not.
+ */
 bool ds_rule_syn06(const struct ds_rule_ctx *ctx, struct ds_hit *ret)
 {
 	const struct ds_hold *h = &ctx->buffer->hold;
 
-	if (!(ctx->ev->flags & DS_EVF_END) || ctx->ev->result)
+	if (!(ctx->ev->flags & DS_EVF_END) || (ctx->ev->result && ctx->ev->result != EINVAL))
 		return false;
 	if (h->brackets || h->overflow || ctx->buffer->foreign)
 		return false;

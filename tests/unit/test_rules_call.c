@@ -34,8 +34,11 @@ static void test_syn06(void)
 		{"END that failed and was repeated",
 		 {SEEN(1), {START(1, R)}, {END_FAIL(1, R, EINTR)}, {END(1, R)}},
 		 ""},
-		{"END that failed opened and closed nothing (T30)",
+		{"END that udmabuf refused, for there was no START",
 		 {SEEN(1), {END_FAIL(1, R, EINVAL)}},
+		 "SYN06/warning"},
+		{"END that failed otherwise opened and closed nothing (T30)",
+		 {SEEN(1), {END_FAIL(1, R, EINTR)}},
 		 ""},
 		{"the bracket may be somebody else's", {{FOREIGN(1)}, {QUEUE(1)}, {END(1, R)}}, ""},
 	};

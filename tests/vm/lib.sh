@@ -68,7 +68,7 @@ load_test_modules() {
 	[ -d "$dir" ] || { echo "no modules for $(uname -r): scripts/vm modules builds them, as root"; return 1; }
 	modprobe -a videobuf2-vmalloc videobuf2-dma-contig videobuf2-v4l2 v4l2-tpg drm_shmem_helper drm_kms_helper 2>/dev/null
 	for name in v4l2-mem2mem vim2m vicodec visl vimc vkms; do
-		insmod "$dir/$name.ko" || { echo "$name does not load"; return 1; }
+		[ -d "/sys/module/${name//-/_}" ] || insmod "$dir/$name.ko" || { echo "$name does not load"; return 1; }
 	done
 }
 
