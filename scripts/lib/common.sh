@@ -5,6 +5,8 @@
 repo_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 prog=${0##*/}
 tmp=                            # scratch directory of this process, removed at exit
+# mke2fs, ldconfig and the like: on the path of root alone
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 children=()                     # processes that this script started and still has
 
 note() { printf '%s: %s\n' "$prog" "$*" >&2; }
