@@ -301,6 +301,6 @@ clean:
 	rm -rf $(O)/bin $(O)/lib $(O)/obj $(O)/pic $(O)/unit $(O)/include $(O)/programs $(O)/harmless $(O)/fuzz $(O)/replay $(O)/tests $(O)/arm64
 
 tags:
-	ctags -R core preload report cli
+	ctags -R --languages=C core preload report cli
 
 -include $(tool_obj:.o=.d) $(preload_obj:.o=.d) $(unit_obj:.o=.d)
