@@ -99,7 +99,17 @@ uintptr_t ds_user_program(uintptr_t real);
 struct ds_shadow *ds_user_shadow(struct ds_queue *q, uintptr_t ptr);
 void ds_user_forget(uint32_t queue);
 
-/* ---- pieces of coherency.c ---- */
+/* ---- coherency_shadow.c ---- */
+
+/* A size in whole pages. */
+size_t ds_shadow_pages(uint64_t n);
+/* The buffer's shadow in this process, `size` bytes where it has to be made (0: not made).  NULL: none. */
+struct ds_shadow *ds_shadow_attach(struct ds_buf *b, size_t size);
+/* Map the real buffer for the library itself, by a descriptor; false: it cannot be. */
+bool ds_shadow_reach(struct ds_shadow *s, int fd, uint64_t offset, uint32_t file);
+/* Put the shadow, from `at` on, where the program has mapped the buffer. */
+void ds_shadow_show(struct ds_shadow *s, struct ds_buf *b, uintptr_t addr, size_t len, uint64_t at,
+		    int prot);
 
 struct ds_shadow *ds_shadow_new(void);
 struct ds_shadow *ds_shadow_at(uint32_t number);
