@@ -60,9 +60,14 @@ XDG_RUNTIME_DIR=$desk LIBGL_ALWAYS_SOFTWARE=true run weston -- sh "$desk/weston.
 umount /dev/dri
 read -r during outside brackets < <(timeline)
 check "weston: the compositor has read a client's buffer" "exit $RC, $(tail -n 3 "$desk/weston.log")" test "$outside" -gt 0
-check "weston: nothing but SYN02 and LIF04" "$(q '[.findings[].rule] | tojson')" equal "$(q '[.findings[].rule] | unique | join(" ")')" "LIF04 SYN02"
+# with several processors llvmpipe's threads are still reading when the client has the buffer back and queues it
+raced=$([ "$during" = 0 ] || echo OWN02)
+check "weston: SYN02 and LIF04${raced:+, OWN02}, and nothing else" "$(q '[.findings[].rule] | tojson')" \
+	equal "$(q '[.findings[].rule] | unique | join(" ")')" "LIF04${raced:+ $raced} SYN02"
 check "weston: SYN02 is the compositor's read, and no process opened a bracket" "$during during, $outside outside, $brackets brackets" \
-	equal "$during $brackets $(q '[.findings[] | select(.rule == "SYN02") | .access.comm] | unique | join(" ")') $(q '[.findings[] | select(.rule == "SYN02") | .count] | add')" "0 0 weston $outside"
+	equal "$brackets $(q '[.findings[] | select(.rule == "SYN02") | .access.comm] | unique | join(" ")') $(q '[.findings[] | select(.rule == "SYN02") | .count] | add')" "0 weston $outside"
+check "weston: OWN02 is each of the compositor's reads while the client's device had the buffer ($during)" "$(q '[.findings[] | select(.rule == "OWN02") | [.count, .access.comm, .prior.event]] | tojson')" \
+	equal "$(q '[.findings[] | select(.rule == "OWN02" and .access.comm == "weston" and .prior.comm == "weston-simple-d" and .prior.event == "VIDIOC_QBUF") | .count] | add // 0')" "$during"
 check "weston: a device had written the buffer, so it is not latent" "$(q '[.findings[] | [.rule, .latent, .severity]] | tojson')" \
 	equal "$(q '[.findings[] | select(.rule == "SYN02") | .latent] | any')" false
 check "weston: LIF04 is the client's second close of each of its four descriptors" "$(q '[.findings[] | select(.rule == "LIF04") | [.access.comm, .count]] | tojson')" \
