@@ -63,6 +63,9 @@ struct ds_trace_io {
 	void (*ahead)(void *at, size_t length);
 	/* optional: these bytes are written and will hardly be touched again */
 	void (*behind)(void *at, size_t length);
+	/* optional: keep handlers away that might never return, while the file grows; and no longer */
+	uint64_t (*shut)(void);
+	void (*open)(uint64_t was);
 };
 
 #define DS_FIRST_SEGMENT_SLOTS 256u

@@ -97,8 +97,7 @@ bool ds_trace_segment_of(const struct ds_trace_writer *w, uintptr_t addr, uintpt
 	return false;
 }
 
-/* The calling thread grows the file: nobody else does meanwhile. */
-static int grow_alone(struct ds_trace_writer *w, unsigned k)
+static int add_segment(struct ds_trace_writer *w, unsigned k)
 {
 	int r = 0;
 
@@ -106,7 +105,25 @@ static int grow_alone(struct ds_trace_writer *w, unsigned k)
 		r = map_segment(w, k);
 	if (r)
 		ds_trace_end(w, -r);
-	atomic_store_explicit(&w->growing, 0, memory_order_release);
+	return r;
+}
+
+/*
+ * Grow the file unless another thread does: then *ret_owner says which.  A handler of the program that
+ * left in the middle, by siglongjmp(), would leave all others waiting.
+ */
+static int grow_alone(struct ds_trace_writer *w, unsigned k, uint32_t tid, uint32_t *ret_owner)
+{
+	uint64_t was = w->io.shut ? w->io.shut() : 0;
+	int r = -EAGAIN;
+
+	*ret_owner = 0;
+	if (atomic_compare_exchange_strong(&w->growing, ret_owner, tid)) {
+		r = add_segment(w, k);
+		atomic_store_explicit(&w->growing, 0, memory_order_release);
+	}
+	if (w->io.open)
+		w->io.open(was);
 	return r;
 }
 
@@ -122,14 +139,16 @@ static int grow(struct ds_trace_writer *w, unsigned k, uint32_t tid)
 	if (k >= DS_SEGMENTS)
 		return -EFBIG;
 	for (;;) {
-		uint32_t owner = 0;
+		uint32_t owner = atomic_load_explicit(&w->growing, memory_order_relaxed);
+		int r;
 
 		if (atomic_load_explicit(&w->segment[k], memory_order_acquire))
 			return 0;
 		if (atomic_load_explicit(&w->dead, memory_order_relaxed))
 			return -ENOSPC;
-		if (atomic_compare_exchange_strong(&w->growing, &owner, tid))
-			return grow_alone(w, k);
+		r = owner ? -EAGAIN : grow_alone(w, k, tid, &owner);
+		if (!owner)
+			return r;
 		if (owner == tid)
 			return -EDEADLK;
 		if (!start)

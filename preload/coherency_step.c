@@ -89,13 +89,14 @@ void ds_shadow_step(struct ds_shadow *s, enum ds_cache_event event, uint64_t fra
 			       .seed = (uint64_t)ds_options.seed,
 			       .readonly = s->readonly};
 	struct ds_damage damage;
-	uint64_t n;
+	uint64_t n, mask;
 
 	if (!s->head->loaded || !s->real || !there(s))
 		return;
 	if (!ds_options.fetch &&
 	    (event == DS_CACHE_DEQUEUE_CAPTURE || event == DS_CACHE_START_READ))
 		return;
+	mask = ds_sys_shut();
 	lock(s->head);
 	im.id = s->head->id;
 	im.cold = s->head->cold;
@@ -105,5 +106,6 @@ void ds_shadow_step(struct ds_shadow *s, enum ds_cache_event event, uint64_t fra
 	s->head->cold = im.cold;
 	s->head->fetched = im.fetched;
 	unlock(s->head);
+	ds_sys_reopen(mask);
 	note(s, &im, event, frame ? frame : n, damage.lost);
 }

@@ -2,24 +2,28 @@
 /* A futex mutex whose word is the owner's thread id. */
 #include "preload/lock.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 
+#include "preload/left.h"
 #include "preload/real.h"
 #include "preload/recorder.h"
 #include "preload/sys.h"
 
-#define SAME_STACK 65536 /* bytes between two frames, at most, that are surely of one stack */
-#define KEPT	   UINTPTR_MAX
-#define SPINS	   64 /* looks at a lock that is held for some fifty nanoseconds */
-#define NAPS	   32 /* then its owner sleeps, or more threads than processors want it */
+#define UNKNOWN UINTPTR_MAX
+#define SPINS	64  /* looks at a lock that is held for some fifty nanoseconds */
+#define NAPS	32  /* then its owner sleeps, or more threads than processors want it */
+#define LONG	100 /* milliseconds in one section: its owner may have left it for good */
 
 static _Atomic uint32_t owner;
 static _Atomic uint32_t contended; /* somebody sleeps, or is about to */
-/* where the owner entered; KEPT = that frame may return */
-static _Atomic uintptr_t owner_frame = KEPT;
+/* where the owner entered, once that is known */
+static _Atomic uintptr_t owner_frame = UNKNOWN;
+static _Atomic uint32_t sections; /* so far */
+static _Atomic bool kept;	  /* the owner has returned from where it entered, and comes back */
 static __thread uint32_t my_tid __attribute__((tls_model("initial-exec")));
 
 uint32_t ds_tid(void)
@@ -29,23 +33,10 @@ uint32_t ds_tid(void)
 	return my_tid;
 }
 
-/*
- * The owner comes again.  A handler that interrupted it runs below its frame, or on the alternate
- * stack.  Above that frame the section can only have been left by siglongjmp() out of a handler.
- */
-static bool was_left(uintptr_t here)
-{
-	uintptr_t frame = atomic_load(&owner_frame);
-	stack_t now = {.ss_flags = SS_ONSTACK};
-
-	if (here < frame || here - frame > SAME_STACK)
-		return false;
-	return !DS_SYS(sigaltstack, NULL, &now) && !(now.ss_flags & SS_ONSTACK);
-}
-
+/* The owner comes again: from a handler that interrupted it, or after it has left for good. */
 static bool enter_again(uintptr_t here)
 {
-	bool left = was_left(here);
+	bool left = !kept && ds_left(atomic_load(&owner_frame), here);
 
 	ds_note_missed(DS_MISSED_REENTRY, 0);
 	if (left) {
@@ -55,11 +46,33 @@ static bool enter_again(uintptr_t here)
 	return left;
 }
 
+struct patience {
+	uint32_t section;
+	unsigned ms;
+};
+
+static void wait_for(uint32_t seen, struct patience *p)
+{
+	static const struct timespec ms = {.tv_nsec = 1000000};
+	uint32_t now = atomic_load_explicit(&sections, memory_order_relaxed);
+
+	if (now != p->section)
+		*p = (struct patience){.section = now};
+	if (++p->ms % LONG == 0 && ds_left_ask(seen) == -ESRCH &&
+	    atomic_compare_exchange_strong(&owner, &seen, 0)) {
+		ds_stack_use(0); /* the thread has ended there */
+		return;
+	}
+	atomic_store(&contended, 1);
+	DS_SYS(futex, &owner, FUTEX_WAIT_PRIVATE, seen, &ms);
+}
+
 __attribute__((noinline)) bool ds_lock_enter(void)
 {
-	static const struct timespec nap = {.tv_nsec = 5000}, patience = {.tv_nsec = 1000000};
+	static const struct timespec nap = {.tv_nsec = 5000};
 	static uint32_t nobody; /* wakes who naps: it costs the owner nothing */
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	struct patience patience = {0};
 	uint32_t me = ds_tid();
 
 	for (unsigned tries = 0;; tries++) {
@@ -69,6 +82,11 @@ __attribute__((noinline)) bool ds_lock_enter(void)
 		    atomic_compare_exchange_strong_explicit(&owner, &seen, me, memory_order_acquire,
 							    memory_order_relaxed)) {
 			atomic_store_explicit(&owner_frame, here, memory_order_relaxed);
+			/* the owner's alone to write */
+			atomic_store_explicit(
+				&sections,
+				atomic_load_explicit(&sections, memory_order_relaxed) + 1,
+				memory_order_relaxed);
 			/* who was woken does not know who still sleeps */
 			if (DS_UNLIKELY(tries > SPINS + NAPS))
 				atomic_store_explicit(&contended, 1, memory_order_relaxed);
@@ -84,8 +102,8 @@ __attribute__((noinline)) bool ds_lock_enter(void)
 			DS_SYS(futex, &nobody, FUTEX_WAIT_PRIVATE, 0, &nap);
 			continue;
 		}
-		atomic_store(&contended, 1);
-		DS_SYS(futex, &owner, FUTEX_WAIT_PRIVATE, seen, &patience);
+		if (seen)
+			wait_for(seen, &patience);
 	}
 }
 
@@ -96,7 +114,9 @@ __attribute__((noinline)) bool ds_lock_enter(void)
  */
 void ds_lock_leave(void)
 {
-	atomic_store_explicit(&owner_frame, KEPT, memory_order_relaxed); /* until it is known */
+	if (DS_UNLIKELY(atomic_load_explicit(&kept, memory_order_relaxed)))
+		atomic_store_explicit(&kept, false, memory_order_relaxed);
+	atomic_store_explicit(&owner_frame, UNKNOWN, memory_order_relaxed);
 	atomic_store_explicit(&owner, 0, memory_order_release);
 	if (DS_UNLIKELY(atomic_load_explicit(&contended, memory_order_relaxed))) {
 		atomic_store_explicit(&contended, 0, memory_order_relaxed);
@@ -104,9 +124,22 @@ void ds_lock_leave(void)
 	}
 }
 
+bool ds_lock_may_be_left(uintptr_t *ret_taken)
+{
+	*ret_taken = atomic_load(&owner_frame);
+	return ds_lock_is_mine() && !kept;
+}
+
+void ds_lock_give_up(void)
+{
+	ds_note_missed(DS_MISSED_REENTRY, 0);
+	ds_stack_use(0); /* of the call that was left */
+	ds_lock_leave();
+}
+
 void ds_lock_keep(void)
 {
-	atomic_store(&owner_frame, KEPT);
+	atomic_store(&kept, true);
 }
 
 bool ds_lock_is_mine(void)
@@ -118,6 +151,7 @@ void ds_lock_after_fork(void)
 {
 	my_tid = 0;
 	atomic_store(&contended, 0);
-	atomic_store(&owner_frame, KEPT);
+	atomic_store(&owner_frame, UNKNOWN);
+	atomic_store(&kept, false);
 	atomic_store(&owner, 0);
 }

@@ -5,7 +5,7 @@
  * It is never taken in the trap handler and never held across a call of the program that may block.
  * A signal handler of the program that interrupts its own thread inside the lock finds itself the
  * owner: its call is passed on unobserved and counted (MISSED), so there is no dead-lock.  One that
- * leaves the lock by siglongjmp() never gives it back: its thread takes it over at its next call.
+ * leaves the lock by siglongjmp() never gives it back: left.h says how it is had again.
  */
 #ifndef DS_PRELOAD_LOCK_H
 #define DS_PRELOAD_LOCK_H
@@ -20,6 +20,12 @@
 bool ds_lock_enter(void);
 void ds_lock_leave(void);
 void ds_lock_keep(void);
+
+/* Does this thread hold it, in a section that has a frame?  `ret_taken`: where it took it, if that is known. */
+bool ds_lock_may_be_left(uintptr_t *ret_taken);
+
+/* The owner has left its section: nobody has the lock now. */
+void ds_lock_give_up(void);
 
 /* Does this thread hold the lock? */
 bool ds_lock_is_mine(void);

@@ -140,16 +140,12 @@ static int count_adds(struct dl_phdr_info *info, size_t size, void *arg)
 
 void ds_modules_update(void)
 {
-	/* a handler that leaves by siglongjmp() would take the loader's lock with it */
-	const uint64_t faults =
-		1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGTRAP - 1);
-	const uint64_t block = ~faults;
 	unsigned long long adds = 0;
 	uint64_t mask;
 
 	if (atomic_load(&busy))
 		return;
-	DS_SYS(rt_sigprocmask, SIG_BLOCK, &block, &mask, sizeof(mask));
+	mask = ds_sys_shut(); /* the loader's lock is meant, too */
 	if (!atomic_exchange(&busy, 1)) {
 		dl_iterate_phdr(count_adds, &adds);
 		if (adds != seen_adds) {
@@ -158,7 +154,7 @@ void ds_modules_update(void)
 		}
 		atomic_store(&busy, 0);
 	}
-	DS_SYS(rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
+	ds_sys_reopen(mask);
 	ds_modules_note_namespaces();
 }
 

@@ -183,8 +183,12 @@ static void describe(void)
 
 int ds_recorder_start(bool forked)
 {
-	static const struct ds_trace_io io = {
-		.extend = extend, .map = map, .ahead = ahead, .behind = behind};
+	static const struct ds_trace_io io = {.extend = extend,
+					      .map = map,
+					      .ahead = ahead,
+					      .behind = behind,
+					      .shut = ds_sys_shut,
+					      .open = ds_sys_reopen};
 	struct ds_trace_header proto = {0};
 	int r;
 

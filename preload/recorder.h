@@ -59,6 +59,8 @@ uint32_t ds_stack_of(const ucontext_t *uc);
 
 /* The interrupted instruction alone: where there is no room to unwind. */
 uint32_t ds_stack_pc(const ucontext_t *uc);
+/* ds_unwind_ours(), and negative while a fork goes on. */
+int ds_stack_ours(const ucontext_t *uc, bool in_call);
 
 /*
  * SIGBUS at an address of the trace (the file was cut, its disk is gone): memory takes its place and
@@ -116,5 +118,10 @@ bool ds_own_path(char *buf, unsigned long size);
  */
 int ds_unwind_here(uint64_t *ret, int room, int own, int *ret_own);
 int ds_unwind_context(const ucontext_t *uc, uint64_t *ret, int room);
+/*
+ * Is a frame of this library on the stack of `uc`?  1, 0, or negative when the walk did not come to the
+ * stack's end.  `in_call`: beside those of the call that is going on, in which `uc` was taken.
+ */
+int ds_unwind_ours(const ucontext_t *uc, bool in_call);
 
 #endif

@@ -278,3 +278,15 @@ uint32_t ds_stack_pc(const ucontext_t *uc)
 	gate_leave(&pass);
 	return slot;
 }
+
+int ds_stack_ours(const ucontext_t *uc, bool in_call)
+{
+	struct pass pass;
+	int r;
+
+	if (!gate_enter(&pass))
+		return -1;
+	r = ds_unwind_ours(uc, in_call);
+	gate_leave(&pass);
+	return r;
+}

@@ -7,6 +7,7 @@
 #define DS_PRELOAD_SYS_H
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -59,6 +60,26 @@ static inline void *ds_sys_pages(size_t bytes)
 	long p = DS_SYS(mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return p < 0 && p > -4096 ? NULL : (void *)p;
+}
+
+/*
+ * Keep the program's handlers away for a moment: one that left by siglongjmp() would take a lock with
+ * it.  What the library takes itself still arrives.  To be undone with what this returns.
+ */
+static inline uint64_t ds_sys_shut(void)
+{
+	const uint64_t faults =
+		1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGTRAP - 1);
+	const uint64_t block = ~faults;
+	uint64_t was = 0;
+
+	DS_SYS(rt_sigprocmask, SIG_BLOCK, &block, &was, sizeof(was));
+	return was;
+}
+
+static inline void ds_sys_reopen(uint64_t was)
+{
+	DS_SYS(rt_sigprocmask, SIG_SETMASK, &was, NULL, sizeof(was));
 }
 
 /* First line of stderr output of its own: one write, nothing allocated. */

@@ -13,6 +13,7 @@
 
 #include "preload/fence.h"
 #include "preload/hooks.h"
+#include "preload/left.h"
 #include "preload/observe.h"
 #include "preload/options.h"
 #include "preload/recorder.h"
@@ -185,6 +186,7 @@ void ds_trap_end(void (*fn)(const ucontext_t *caller, int status), int status)
 }
 
 struct job {
+	void (*fn)(struct job *job);
 	struct ds_map *m;
 	uintptr_t addr;
 	ucontext_t *uc;
@@ -200,14 +202,38 @@ static void work(void *arg)
 	/* a fault from here would start at the top of that stack again, over our own frame */
 	if (alternate)
 		DS_SYS(sigaltstack, &off, NULL);
-	job->ours = handle(job->m, job->addr, job->uc, true, false);
+	job->fn(job);
 	if (alternate)
 		DS_SYS(sigaltstack, &job->uc->uc_stack, NULL);
 }
 
+static void handle_job(struct job *job)
+{
+	job->ours = handle(job->m, job->addr, job->uc, true, false);
+}
+
+static void answer_job(struct job *job)
+{
+	ds_left_answer(job->uc);
+}
+
+/* Who waits for the lock asks this thread.  Without a stack for it now, the next question will do. */
+static void answer(ucontext_t *uc)
+{
+	struct job job = {.fn = answer_job, .uc = uc};
+	int i = inside ? -1 : take_stack();
+
+	if (i < 0)
+		return;
+	inside = true;
+	ds_arch_on_stack(stacks[i] + STACK_BYTES, work, &job);
+	inside = false;
+	give_stack(i);
+}
+
 static bool mend(struct ds_map *m, uintptr_t addr, ucontext_t *uc)
 {
-	struct job job = {m, addr, uc, false};
+	struct job job = {handle_job, m, addr, uc, false};
 	bool nested = inside;
 	int i = nested ? -1 : take_stack();
 
@@ -249,6 +275,9 @@ static void on_segv(int sig, siginfo_t *info, void *context)
 		ds_map_leave();
 	} else if (info->si_code == SEGV_MAPERR && ds_own_process()) {
 		ds_gone_fault(addr, ds_arch_fault(context), context);
+	} else if (ds_left_is_question(info)) {
+		answer(context);
+		ours = true;
 	}
 	if (!ours && step.pages)
 		end_step(
@@ -264,6 +293,13 @@ static void on_bus(int sig, siginfo_t *info, void *context)
 {
 	uintptr_t at = (uintptr_t)info->si_addr;
 
+	if (ds_left_is_question(info)) {
+		int saved = errno;
+
+		answer(context);
+		errno = saved;
+		return;
+	}
 	if (info->si_code > 0 &&
 	    (ds_recorder_mend(at) || ds_shared_mend(at) || ds_arch_probe_failed(context)))
 		return;

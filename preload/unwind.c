@@ -23,6 +23,8 @@
 #define NAME_OF_(x) #x
 #define LIBUNWIND   "libunwind.so.8"
 
+#define DEEPEST 16384 /* frames */
+
 static struct {
 	int (*backtrace)(void **ret, int size);
 	int (*init_local2)(unw_cursor_t *cursor, unw_context_t *context, int flag);
@@ -178,6 +180,29 @@ static int walk_through_handler(uint64_t pc, uint64_t *ret, int room)
 	n = n < room ? n : room;
 	memcpy(ret, raw + at, (size_t)n * sizeof(*ret));
 	return n;
+}
+
+int ds_unwind_ours(const ucontext_t *uc, bool in_call)
+{
+	unw_cursor_t cursor;
+	unw_word_t pc;
+	int r;
+
+	if (!unwind.works ||
+	    unwind.init_local2(&cursor, (unw_context_t *)(uintptr_t)uc, UNW_INIT_SIGNAL_FRAME) < 0)
+		return -1;
+	for (int n = 0; n < DEEPEST; n++) {
+		if (unwind.get_reg(&cursor, UNW_REG_IP, &pc) < 0)
+			return -1;
+		if (!within(&own_code, pc))
+			in_call = false;
+		else if (!in_call)
+			return 1;
+		r = unwind.step(&cursor);
+		if (r <= 0)
+			return r;
+	}
+	return -1;
 }
 
 int ds_unwind_context(const ucontext_t *uc, uint64_t *ret, int room)

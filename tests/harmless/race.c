@@ -16,6 +16,7 @@
 
 #include "core/trace.h"
 #include "preload/arch/arch.h"
+#include "preload/left.h"
 #include "preload/lock.h"
 #include "preload/recorder.h"
 #include "preload/seen.h"
@@ -69,6 +70,17 @@ uint32_t ds_stack_here(void)
 void ds_stack_use(uint32_t slot)
 {
 	(void)slot;
+}
+
+/* No section is left here. */
+bool ds_left(uintptr_t taken, uintptr_t here)
+{
+	return here == taken;
+}
+
+int ds_left_ask(uint32_t tid)
+{
+	return tid ? -EAGAIN : 0;
 }
 
 struct ds_buf *ds_buf_at(uint32_t number)

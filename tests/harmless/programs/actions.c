@@ -399,57 +399,6 @@ static void storm(void)
 	say("  %ld faults caught, timer %s", sum, calls ? "ran" : "did not run");
 }
 
-static sigjmp_buf away;
-static _Atomic bool over;
-
-static void leaves(int sig)
-{
-	(void)sig;
-	siglongjmp(away, 1);
-}
-
-static void *reads_on(void *arg)
-{
-	int *fd = arg;
-	long n = 0;
-
-	while (!over)
-		n += read(*fd, touch_page(), 64) == 64;
-	return (void *)n;
-}
-
-/* Out of a call that hands memory to the kernel, at any instruction: the others go on. */
-static void jump_out(void)
-{
-	const struct itimerval often = {{0, 1000}, {0, 1000}}, off = {{0, 0}, {0, 0}};
-	int fd = open("/dev/zero", O_RDONLY);
-	volatile int jumps = 0;
-	pthread_t thread;
-	sigset_t set;
-	void *n;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGPROF);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	pthread_create(&thread, NULL, reads_on, &fd);
-	if (sigsetjmp(away, 0))
-		jumps++;
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	if (!jumps) {
-		signal(SIGPROF, leaves);
-		setitimer(ITIMER_PROF, &often, NULL);
-	}
-	while (jumps < 300)
-		if (read(fd, touch_page(), 64) != 64)
-			say("  read: %s", strerror(errno));
-	signal(SIGPROF, SIG_IGN);
-	setitimer(ITIMER_PROF, &off, NULL);
-	over = true;
-	pthread_join(thread, &n);
-	say("  %s jumps, the other thread %s", jumps < 300 ? "few" : "many",
-	    n ? "ran" : "did not run");
-}
-
 const struct test_case cases[] = {
 	{"segv", segv},
 	{"bus", bus},
@@ -464,6 +413,5 @@ const struct test_case cases[] = {
 	{"interrupt", interrupt},
 	{"vfork", set_in_vfork},
 	{"storm", storm},
-	{"jump-out", jump_out},
 	{NULL, NULL},
 };

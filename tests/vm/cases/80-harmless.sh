@@ -19,7 +19,7 @@ same() {
 }
 
 chmod 666 /dev/dma_heap/system
-for program in actions masks stacks pointers life forks; do
+for program in actions jumps masks stacks pointers life forks; do
 	for mode in first every; do
 		same $program $mode "$ROOT/build/harmless/$program"
 	done

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/left.h"
+
+#include <errno.h>
+
+#include "preload/hooks.h"
+#include "preload/lock.h"
+#include "preload/options.h"
+#include "preload/recorder.h"
+#include "preload/sys.h"
+#include "preload/trap.h"
+
+#define SAME_STACK 65536 /* bytes between two frames, at most, that are surely of one stack */
+
+static const char question; /* its address is what the signal carries */
+
+/*
+ * Above the frame that took the lock the section can only have been left.  Where there is no unwinder,
+ * that is all there is to know.
+ */
+static bool above(uintptr_t taken, uintptr_t here)
+{
+	return here >= taken && here - taken <= SAME_STACK;
+}
+
+bool ds_left(uintptr_t taken, uintptr_t here)
+{
+	stack_t now = {.ss_flags = SS_ONSTACK};
+	ucontext_t uc;
+
+	/* a handler on the alternate stack may be above by chance */
+	if (above(taken, here) && !DS_SYS(sigaltstack, NULL, &now) && !(now.ss_flags & SS_ONSTACK))
+		return true;
+	return !getcontext(&uc) && ds_stack_ours(&uc, true) == 0;
+}
+
+bool ds_left_is_question(const siginfo_t *info)
+{
+	return info->si_code == SI_QUEUE &&
+	       info->si_value.sival_ptr == (void *)(uintptr_t)&question;
+}
+
+int ds_left_ask(uint32_t tid)
+{
+	int sig = ds_options.guard == DS_GUARD_OFF ? SIGBUS : SIGSEGV;
+	siginfo_t info = {.si_signo = sig, .si_code = SI_QUEUE};
+
+	if (!ds_own_process()) /* in the child of a vfork no thread has the id that it had */
+		return -EAGAIN;
+	ds_action_keep(sig);
+	info.si_pid = (pid_t)DS_SYS(getpid);
+	info.si_uid = (uid_t)DS_SYS(getuid);
+	info.si_value.sival_ptr = (void *)(uintptr_t)&question;
+	return (int)DS_SYS(rt_tgsigqueueinfo, info.si_pid, tid, sig, &info);
+}
+
+void ds_left_answer(const ucontext_t *uc)
+{
+	uintptr_t sp = ds_arch_sp(uc), taken;
+	int ours;
+
+	if (!ds_lock_may_be_left(&taken))
+		return;
+	ours = ds_stack_ours(uc, false);
+	if (ours == 0 || (ours < 0 && above(taken, sp) && !ds_action_on_alternate(uc, sp)))
+		ds_lock_give_up();
+}
