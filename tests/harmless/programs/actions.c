@@ -400,18 +400,11 @@ static void storm(void)
 }
 
 const struct test_case cases[] = {
-	{"segv", segv},
-	{"bus", bus},
-	{"trap", trap},
-	{"one-shot", one_shot},
-	{"nested", nested},
-	{"returns", returns},
-	{"context", context},
-	{"frames", frames},
-	{"ignored", ignored},
-	{"deaths", deaths},
-	{"interrupt", interrupt},
-	{"vfork", set_in_vfork},
-	{"storm", storm},
-	{NULL, NULL},
+	{"segv", segv},		  {"bus", bus},
+	{"trap", trap},		  {"one-shot", one_shot},
+	{"nested", nested},	  {"returns", returns},
+	{"context", context},	  {"frames", frames},
+	{"ignored", ignored},	  {"deaths", deaths},
+	{"interrupt", interrupt}, {"vfork", set_in_vfork},
+	{"storm", storm},	  {NULL, NULL},
 };
