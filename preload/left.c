@@ -23,6 +23,18 @@ static bool above(uintptr_t taken, uintptr_t here)
 	return here >= taken && here - taken <= SAME_STACK;
 }
 
+/*
+ * libunwind makes calls that come to us (it maps files), while it has a lock and all signals blocked.
+ * SIGSEGV is blocked nowhere else (mask.c), except with guard=off by the program: then others must ask.
+ */
+static bool inside_unwinder(void)
+{
+	uint64_t mask = 0;
+
+	DS_SYS(rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof(mask));
+	return mask & 1ull << (SIGSEGV - 1);
+}
+
 bool ds_left(uintptr_t taken, uintptr_t here)
 {
 	stack_t now = {.ss_flags = SS_ONSTACK};
@@ -31,7 +43,7 @@ bool ds_left(uintptr_t taken, uintptr_t here)
 	/* a handler on the alternate stack may be above by chance */
 	if (above(taken, here) && !DS_SYS(sigaltstack, NULL, &now) && !(now.ss_flags & SS_ONSTACK))
 		return true;
-	return !getcontext(&uc) && ds_stack_ours(&uc, true) == 0;
+	return !inside_unwinder() && !getcontext(&uc) && ds_stack_ours(&uc, true) == 0;
 }
 
 bool ds_left_is_question(const siginfo_t *info)
