@@ -2,6 +2,7 @@
 #include "preload/left.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "preload/hooks.h"
 #include "preload/lock.h"
@@ -24,15 +25,25 @@ static bool above(uintptr_t taken, uintptr_t here)
 }
 
 /*
- * libunwind makes calls that come to us (it maps files), while it has a lock and all signals blocked.
- * SIGSEGV is blocked nowhere else (mask.c), except with guard=off by the program: then others must ask.
+ * libunwind blocks all signals while it has a lock, and makes calls that come to us then (it maps files):
+ * a walk of ours would wait for that lock for ever.  SIGSEGV and SIGTRAP are open nevertheless (mask.c).
+ * A thread of the program that blocks them all has no handler that could leave a section.
  */
-static bool inside_unwinder(void)
+static bool shuts_all(uint64_t mask)
+{
+	const uint64_t standard = 0x7fffffff;
+	const uint64_t open = 1ull << (SIGKILL - 1) | 1ull << (SIGSTOP - 1) |
+			      1ull << (SIGSEGV - 1) | 1ull << (SIGTRAP - 1);
+
+	return (mask & standard & ~open) == (standard & ~open);
+}
+
+static bool shut_now(void)
 {
 	uint64_t mask = 0;
 
 	DS_SYS(rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof(mask));
-	return mask & 1ull << (SIGSEGV - 1);
+	return shuts_all(mask);
 }
 
 bool ds_left(uintptr_t taken, uintptr_t here)
@@ -43,7 +54,7 @@ bool ds_left(uintptr_t taken, uintptr_t here)
 	/* a handler on the alternate stack may be above by chance */
 	if (above(taken, here) && !DS_SYS(sigaltstack, NULL, &now) && !(now.ss_flags & SS_ONSTACK))
 		return true;
-	return !inside_unwinder() && !getcontext(&uc) && ds_stack_ours(&uc, true) == 0;
+	return !shut_now() && !getcontext(&uc) && ds_stack_ours(&uc, true) == 0;
 }
 
 bool ds_left_is_question(const siginfo_t *info)
@@ -69,9 +80,11 @@ int ds_left_ask(uint32_t tid)
 void ds_left_answer(const ucontext_t *uc)
 {
 	uintptr_t sp = ds_arch_sp(uc), taken;
+	uint64_t mask;
 	int ours;
 
-	if (!ds_lock_may_be_left(&taken))
+	memcpy(&mask, &uc->uc_sigmask, sizeof(mask));
+	if (!ds_lock_may_be_left(&taken) || shuts_all(mask))
 		return;
 	ours = ds_stack_ours(uc, false);
 	if (ours == 0 || (ours < 0 && above(taken, sp) && !ds_action_on_alternate(uc, sp)))
