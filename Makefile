@@ -9,6 +9,7 @@ DEBUG   ?= 0
 VERSION := 0.1
 
 CC      ?= gcc
+STRIP   ?= strip
 OBJCOPY ?= objcopy
 PKG_CONFIG ?= pkg-config
 comma   := ,
@@ -41,7 +42,7 @@ twins       := $(patsubst %,%.twin,$(filter-out $(O)/programs/t%,$(programs)))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help tool library programs unit check check-processes soak harmless-long coherency-long kernels fuzz replay kills bench lint install uninstall clean tags
+.PHONY: all help tool library programs unit check check-processes soak harmless-long coherency-long kernels fuzz replay kills bench lint install uninstall clean tags arm64 arm64-vm
 
 all: tool library
 
@@ -64,7 +65,7 @@ help:
 	  'harmless-long  the slow tests that a program behaves the same: Python, every pipeline and OpenCV in the VM' \
 	  'bench      benchmarks: ratios against the bare program' \
 	  'lint       format, dependency arrows, exported symbols, cppcheck, clang-tidy, shellcheck' \
-	  'arm64      the library, cross-compiled for arm64' \
+	  'arm64      the library, cross-compiled for arm64; arm64-vm: all of it, tested on an arm64 kernel' \
 	  'install    to DESTDIR$(PREFIX); uninstall undoes it' \
 	  'clean      removes $(O) except the VM images; tags: an index for editors' \
 	  'variables  O=DIR V=1 DEBUG=1 SAN=address,undefined CC= PREFIX= DESTDIR='
@@ -115,9 +116,14 @@ $(O)/lib/libdmasan.so: $(preload_obj) $(O)/include/exports.map
 		-Wl,-Bsymbolic-functions -Wl,--version-script=$(O)/include/exports.map \
 		$(LDFLAGS) $(preload_obj) -o $@
 
+cross := CC="aarch64-linux-gnu-gcc --sysroot=$$(scripts/sysroot)" LIBDRM_CFLAGS="-I=/usr/include/libdrm" STRIP=aarch64-linux-gnu-strip
 arm64:
-	$(Q)$(MAKE) --no-print-directory O=$(O)/arm64 library \
-		CC="aarch64-linux-gnu-gcc --sysroot=$$(scripts/sysroot)" LIBDRM_CFLAGS="-I=/usr/include/libdrm"
+	$(Q)$(MAKE) --no-print-directory O=$(O)/arm64 library $(cross)
+
+arm64-vm:
+	$(Q)scripts/setup cross vm-arm64
+	$(Q)$(MAKE) --no-print-directory O=$(O)/arm64 all programs $(cross)
+	$(Q)scripts/vm run --arch arm64 --mem 3072 --timeout 3600 --out $(O)/vm/out-arm64 -- bash tests/vm/arm64.sh
 
 # ---- tests ----
 
@@ -228,8 +234,8 @@ $(gate)/done: $(gate_src) tests/report/in-library.c $(wildcard tests/programs/*.
 		-o $(gate)/stripped/libcamera-test.so -pthread
 	$(Q)$(PROGRAM_CC) -DCALLER tests/report/in-library.c -o $(gate)/stripped/caller \
 		-L$(gate)/stripped -lcamera-test -Wl,-rpath,'$$ORIGIN'
-	$(Q)strip -o $(gate)/stripped/camera $(gate)/plain/camera
-	$(Q)strip $(gate)/stripped/libcamera-test.so $(gate)/stripped/caller
+	$(Q)$(STRIP) -o $(gate)/stripped/camera $(gate)/plain/camera
+	$(Q)$(STRIP) $(gate)/stripped/libcamera-test.so $(gate)/stripped/caller
 	$(Q)touch $@
 
 $(O)/tests/%: tests/processes/%.c $(common_obj) $(wildcard tests/programs/*.h)

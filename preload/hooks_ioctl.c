@@ -181,8 +181,8 @@ DS_EXPORT long ds_hook_syscall(long number, long a, long b, long c, long d, long
 	DS_REAL_INIT();
 	if (DS_UNLIKELY(ds_real_converts))
 		return ds_real.syscall(number, a, b, c, d, e, f);
-	if (DS_UNLIKELY(ds_passing) &&
-	    (number == SYS_mmap || number == SYS_munmap || number == SYS_mremap))
+	if ((number == SYS_mmap || number == SYS_munmap || number == SYS_mremap) &&
+	    (ds_passing || ds_unwind_calls(__builtin_return_address(0))))
 		return ds_real.syscall(number, a, b, c, d, e, f);
 	switch (number) {
 	case SYS_ioctl: return ds_do_ioctl((int)a, (unsigned long)b, (void *)c);

@@ -85,6 +85,12 @@ __thread unsigned ds_passing __attribute__((tls_model("initial-exec")));
 		result_;                  \
 	})
 
+/*
+ * libunwind maps the files that it reads, inside its own locks: those mappings are nobody's buffers.
+ * (Since 1.7 by syscall(), hooks_ioctl.c.)
+ */
+#define OF_UNWINDER() ds_unwind_calls(__builtin_return_address(0))
+
 void *ds_do_mmap(void *addr, size_t len, int prot, int flags, int fd, off64_t offset)
 {
 	void *p;
@@ -104,11 +110,15 @@ void *ds_do_mmap(void *addr, size_t len, int prot, int flags, int fd, off64_t of
 
 DS_EXPORT void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 {
+	if (DS_UNLIKELY(OF_UNWINDER()))
+		return ds_real.mmap(addr, len, prot, flags, fd, offset);
 	return ds_do_mmap(addr, len, prot, flags, fd, offset);
 }
 
 DS_EXPORT void *mmap64(void *addr, size_t len, int prot, int flags, int fd, off64_t offset)
 {
+	if (DS_UNLIKELY(OF_UNWINDER()))
+		return ds_real.mmap64(addr, len, prot, flags, fd, offset);
 	return ds_do_mmap(addr, len, prot, flags, fd, offset);
 }
 
@@ -135,6 +145,8 @@ DS_EXPORT int munmap(void *addr, size_t len)
 	DS_REAL_INIT();
 	if (DS_UNLIKELY(!ds_real.munmap))
 		return (int)DS_SYS(munmap, addr, len);
+	if (DS_UNLIKELY(OF_UNWINDER()))
+		return ds_real.munmap(addr, len);
 	/* the lock spans the call: the range must not be given out again before it is forgotten */
 	if (!ds_map_overlaps(at, page_up(len)) || !ds_own_process() || !ds_lock_enter())
 		return NEXT(ds_real.munmap(addr, len));

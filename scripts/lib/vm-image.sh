@@ -13,6 +13,14 @@ root_packages=(
 	libunwind8 liblzma5 libdw1t64 libelf1t64 libjansson4 libasan8 libubsan1
 )
 
+# On arm64 packages are unpacked and nothing of them is run, since this machine cannot: what needs no set-up.
+arm64_packages=(
+	bash dash coreutils findutils diffutils file grep sed mawk tar util-linux procps kmod v4l-utils jq
+	libunwind8 liblzma5 libdw1t64 libelf1t64 libjansson4
+)
+# shellcheck disable=SC2016 # for mmdebstrap
+arm64_hook='ln -sf mawk "$1/usr/bin/awk"'
+
 # What stands between the kernel and the root file system, the repository and the output ports. What a kernel has built in is skipped.
 boot_modules=(virtio_pci virtio_blk ext4 9pnet_virtio 9p overlay virtio_console)
 
@@ -27,7 +35,8 @@ kernel_row() {                  # kernel_row ARCH KERNEL
 	x86_64/trixie) echo trixie linux-image-amd64 ;;
 	x86_64/sid) echo sid linux-image-amd64 ;;
 	x86_64/*) die 2 "unknown kernel '$2' (one of: bookworm trixie sid)" ;;
-	arm64/*) die 2 "arm64 guests are not supported yet" ;;
+	arm64/trixie) echo trixie linux-image-arm64 ;;
+	arm64/*) die 2 "unknown kernel '$2' for arm64 (one of: trixie)" ;;
 	*) die 2 "unknown architecture '$1' (one of: x86_64 arm64)" ;;
 	esac
 }
@@ -40,6 +49,11 @@ name_images() {                 # name_images ARCH KERNEL
 	# shellcheck disable=SC2206 # one name a word
 	root_packages+=($packages)
 	root_vm_dir=$vm_dir${packages:+/more} # the usual image is not replaced by one with more in it
+	if [[ $1 == arm64 ]]; then
+		# shellcheck disable=SC2206 # one name a word
+		root_packages=("${arm64_packages[@]}" $packages)
+		root_hook=$arm64_hook
+	fi
 	root_key=$(hash_of "$1" "$root_suite" "${root_packages[*]}" "$root_hook" "$(declare -f build_root tar_to_ext4 dir_to_ext4)")
 	kernel_key=$(hash_of "$row" "$(declare -f build_kernel unpack_kernel dir_to_ext4)")
 	initrd_key=$(hash_of "$kernel_key" "${boot_modules[*]}" "$(<"$repo_root/scripts/lib/vm-initramfs.sh")" \
@@ -76,9 +90,10 @@ as_image_root() {
 }
 
 build_root() {                  # build_root ARCH
-	local start=$SECONDS
+	local start=$SECONDS variant=essential
+	[[ $1 != arm64 ]] || variant=extract
 	note "building $root_suite root file system (1 to 2 min) ..."
-	debian_bootstrap "$root_suite" "$tmp/root.tar" "$tmp/root.log" --variant=essential \
+	debian_bootstrap "$root_suite" "$tmp/root.tar" "$tmp/root.log" --variant=$variant --arch="$(debian_arch "$1")" \
 		--include="${root_packages[*]}" --customize-hook="$root_hook" \
 		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright'
@@ -110,11 +125,11 @@ build_kernel() {                # build_kernel ARCH KERNEL
 	local suite package
 	read -r suite package < <(kernel_row "$1" "$2")
 	note "fetching the $suite kernel (about 15 s) ..."
-	debian_bootstrap "$suite" "$tmp/kernel.tar" "$tmp/kernel.log" --variant=extract --include="$package,busybox-static"
+	debian_bootstrap "$suite" "$tmp/kernel.tar" "$tmp/kernel.log" --variant=extract --arch="$(debian_arch "$1")" --include="$package,busybox-static"
 	mkdir -p "$tmp/extract" "$tmp/kernel/base/lib"
 	tar -C "$tmp/extract" -xf "$tmp/kernel.tar" --exclude='./dev/*'
 	# Releases differ in where these lie.
-	unpack_kernel "$(find "$tmp/extract" \( -path '*/boot/vmlinuz-*' -o -path '*/modules/*/vmlinuz' \) -print -quit)" "$tmp/kernel/vmlinux"
+	unpack_kernel "$1" "$(find "$tmp/extract" \( -path '*/boot/vmlinuz-*' -o -path '*/modules/*/vmlinuz' \) -print -quit)" "$tmp/kernel/vmlinux"
 	find "$tmp/extract" -path '*/bin/busybox' -exec cp {} "$tmp/kernel/busybox" \;
 	find "$tmp/extract" -path '*/lib/modules' -exec mv {} "$tmp/kernel/base/lib/" \; -prune
 	depmod -b "$tmp/kernel/base" "$(kernel_release "$tmp/kernel")"
@@ -122,10 +137,14 @@ build_kernel() {                # build_kernel ARCH KERNEL
 	publish "$tmp/kernel" "$kernel_dir" "$vm_dir/$1/kernel-$2"-*
 }
 
+debian_arch() { case $1 in x86_64) echo amd64 ;; *) echo "$1" ;; esac; }
+
 # QEMU starts an unpacked kernel a second sooner than one that unpacks itself under emulation. The x86 boot header says where it lies:
 # setup sectors at 0x1f1, payload offset and length at 0x248; the payload ends with its size in four bytes.
-unpack_kernel() {               # unpack_kernel BZIMAGE RESULT
+unpack_kernel() {               # unpack_kernel ARCH IMAGE RESULT
 	local sectors offset length start
+	[[ $1 == x86_64 ]] || { cp "$2" "$3"; return; }
+	shift
 	sectors=$(od -An -t u1 -j $((0x1f1)) -N 1 "$1")
 	read -r offset length < <(od -An -t u4 -j $((0x248)) -N 8 "$1")
 	start=$(((sectors + 1) * 512 + offset))

@@ -11,6 +11,8 @@ probe_limit=15
 # /dev/kvm may be there and hang the guest before its first output, so only a boot that came through counts. The answer is kept for this machine.
 choose_accel() {                # sets accel
 	local file=$vm_dir/accel key known
+	accel=tcg
+	[[ $arch == "$(uname -m)" ]] || return 0
 	key=$(hash_of "$(uname -rm)" "$(qemu-system-x86_64 --version)" "$(stat -c '%a %u %g' /dev/kvm 2>/dev/null)")
 	if [[ -e $file ]] && read -r known accel <"$file" && [[ $known == "$key" ]]; then return; fi
 	accel=tcg
@@ -35,7 +37,8 @@ accel_options() {
 	[[ -z $tick ]] || accel=tcg
 	case $accel in
 	kvm) printf '%s\n' -accel kvm -cpu host ;;
-	tcg) printf '%s\n' -accel tcg,thread=single -cpu max,la57=off ;;
+	tcg) [[ $arch == x86_64 ]] || { printf '%s\n' -accel tcg -cpu cortex-a72; return; }
+		printf '%s\n' -accel tcg,thread=single -cpu max,la57=off ;;
 	esac
 	[[ -z $tick ]] || printf '%s\n' -icount "shift=$tick,sleep=off"
 }
@@ -59,12 +62,12 @@ port_options() {                # port_options NUMBER FIFO
 # Debian packs this device apart from QEMU on some releases; without it only modprobe virtio-gpu finds nothing.
 gpu_options() {
 	local devices
-	devices=$(qemu-system-x86_64 -device help 2>/dev/null)
+	devices=$("$qemu" -device help 2>/dev/null)
 	[[ $devices != *'"virtio-gpu-pci"'* ]] || printf '%s\n' -device virtio-gpu-pci
 }
 
 qemu_options() {
-	printf '%s\n' -nodefaults -no-user-config -display none -no-reboot -M pc -m "$mem" -smp "$cpus"
+	printf '%s\n' -nodefaults -no-user-config -display none -no-reboot -M "$machine" -m "$mem" -smp "$cpus"
 	accel_options
 	printf '%s\n' -kernel "$kernel_dir/vmlinux" -initrd "$initrd" -append "$(kernel_arguments)"
 	disk_options "$root_image" snapshot=on
@@ -79,7 +82,7 @@ qemu_options() {
 }
 
 # no_timer_check: on a busy host an emulated timer ticks too late for the check at boot, which then panics.
-kernel_arguments() { echo "console=ttyS0 loglevel=4 panic=-1 no_timer_check mitigations=off cryptomgr.notests $append"; }
+kernel_arguments() { echo "console=$console loglevel=4 panic=-1 no_timer_check mitigations=off cryptomgr.notests $append"; }
 
 prepare_run() {                 # prepare_run COMMAND...
 	run_dir=$tmp
@@ -100,7 +103,7 @@ start_guest() {
 	exec {out_fd}<>"$run_dir/stdout" {err_fd}<>"$run_dir/stderr"
 	pass_on "$run_dir/stdout" {out_fd}>&- {err_fd}>&- & out_pid=$!
 	pass_on "$run_dir/stderr" >&2 {out_fd}>&- {err_fd}>&- & err_pid=$!
-	qemu-system-x86_64 "${options[@]}" </dev/null >"$run_dir/qemu.log" 2>&1 {out_fd}>&- {err_fd}>&- & qemu_pid=$!
+	"$qemu" "${options[@]}" </dev/null >"$run_dir/qemu.log" 2>&1 {out_fd}>&- {err_fd}>&- & qemu_pid=$!
 	children+=("$qemu_pid" "$out_pid" "$err_pid")
 }
 

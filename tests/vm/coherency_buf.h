@@ -37,6 +37,8 @@ static inline long raw_mmap(size_t n, int fd)
 			   "r"(f), "r"(off)
 			 : "rcx", "r11", "memory");
 #else
+	(void)n;
+	(void)fd;
 	r = -ENOSYS;
 #endif
 	return r;

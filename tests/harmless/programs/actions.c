@@ -73,7 +73,7 @@ static void fault(int sig)
 
 static void try(const char *how, int sig)
 {
-	union sigval value = {.sival_int = 42};
+	static const union sigval value = {.sival_int = 42};
 
 	touch();
 	say(" %s, signal %d", how, sig);
@@ -218,24 +218,32 @@ static void skips(int sig, siginfo_t *info, void *context)
 #ifdef __x86_64__
 	uc->uc_mcontext.gregs[REG_RIP] += 3; /* movb (%rax), %bl ... of fixed length */
 	uc->uc_mcontext.gregs[REG_RBX] = 77;
+#else
+	uc->uc_mcontext.pc += 4;
+	uc->uc_mcontext.regs[9] = 77;
 #endif
 }
 
 static void context(void)
 {
-#ifdef __x86_64__
 	struct sigaction act = {.sa_flags = SA_SIGINFO};
 	unsigned long got = 0;
 
 	act.sa_sigaction = skips;
 	sigaction(SIGSEGV, &act, NULL);
 	repair = forbidden_page();
+#ifdef __x86_64__
 	__asm__ volatile("xorl %%ebx, %%ebx\n\tmovq (%1), %%rbx\n\tmovq %%rbx, %0"
 			 : "=r"(got)
 			 : "a"(repair)
 			 : "rbx");
-	say("  register set by the handler: %lu", got);
+#else
+	__asm__ volatile("mov x9, 0\n\tldr x9, [%1]\n\tmov %0, x9"
+			 : "=r"(got)
+			 : "r"(repair)
+			 : "x9");
 #endif
+	say("  register set by the handler: %lu", got);
 }
 
 static void counts_frames(int sig)

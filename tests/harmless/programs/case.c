@@ -2,6 +2,7 @@
 /* What the programs of this folder share. */
 #include "case.h"
 
+#include <linux/udmabuf.h>
 #include <stdarg.h>
 
 void say(const char *format, ...)
@@ -18,20 +19,46 @@ void say(const char *format, ...)
 		_exit(99);
 }
 
-char *new_buffer(void)
+/* A kernel without the heap may have udmabuf. */
+static int from_udmabuf(void)
+{
+	struct udmabuf_create want = {.size = BUFFER_PAGES * 4096};
+	int dev = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), memfd, fd;
+
+	if (dev < 0)
+		return -1;
+	memfd = memfd_create("buffer", MFD_ALLOW_SEALING);
+	if (ftruncate(memfd, BUFFER_PAGES * 4096) || fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK))
+		_exit(94);
+	want.memfd = (unsigned)memfd;
+	fd = ioctl(dev, UDMABUF_CREATE, &want);
+	close(memfd);
+	close(dev);
+	return fd;
+}
+
+static int from_heap(void)
 {
 	struct dma_heap_allocation_data want = {.len = BUFFER_PAGES * 4096,
 						.fd_flags = O_RDWR | O_CLOEXEC};
-	int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
+	int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC), r;
+
+	if (heap < 0)
+		return from_udmabuf();
+	r = ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &want);
+	close(heap);
+	return r ? -1 : (int)want.fd;
+}
+
+char *new_buffer(void)
+{
+	int fd = from_heap();
 	char *p = MAP_FAILED;
 
-	if (heap >= 0 && !ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &want)) {
-		p = mmap(NULL, BUFFER_PAGES * 4096, PROT_READ | PROT_WRITE, MAP_SHARED,
-			 (int)want.fd, 0);
-		close((int)want.fd);
-	}
-	if (heap >= 0)
-		close(heap);
+	if (fd >= 0)
+		p = mmap(NULL, BUFFER_PAGES * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (fd >= 0)
+		close(fd);
 	return p;
 }
 

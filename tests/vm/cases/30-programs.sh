@@ -140,6 +140,10 @@ for mode in first every; do
 	eval "count_$mode=$(q '[.findings[] | select(.rule == "OWN01") | .count] | add')"
 done
 # shellcheck disable=SC2154
-check "guard=every counts each of 300 writes" "counted $count_every" equal "$count_every" 300
+if [ "$(uname -m)" = x86_64 ]; then
+	check "guard=every counts each of 300 writes" "counted $count_every" equal "$count_every" 300
+else
+	skip "guard=every counts each of 300 writes" "single steps are for x86-64"
+fi
 # shellcheck disable=SC2154
 check "guard=first counts one run of pages per write that leaves it" "counted $count_first" equal "$count_first" 5

@@ -68,8 +68,9 @@ for case in short unshare chroot seccomp crash killed; do
 	check "family, $case: silent" "exit $RC, $(q '[.findings[].rule] | join(" ")') $(q '.coverage.taints | join("; ")')" \
 		equal "$RC $(q '.findings | length') $(q '.coverage.taints | length') $(q '.coverage.processes | length')" "0 0 0 4"
 	run "family-$case-wrong" -- "$ROOT/build/tests/family" $case wrong
-	check "family, $case: what the child did wrong is found" "exit $RC, $(q '[.findings[] | [.rule, .access.pid]] | tojson') $(q '.coverage.taints | join("; ")')" \
-		equal "$(q '[.findings[] | .rule] | unique | join(" ")') $(q '[.findings[].count] | add') $(q '.coverage.taints | length')" "SYN02 $times 0"
+	# one read traps twice when the page is closed again, for what the parent does meanwhile, before it has gone on
+	check "family, $case: what the child did wrong is found" "exit $RC, $(q '[.findings[] | [.rule, .access.pid, .count]] | tojson') $(q '.coverage.taints | join("; ")')" \
+		equal "$(q '[.findings[] | .rule] | unique | join(" ")') $(q "[.findings[].count] | add | . >= $times and . <= 2 * $times") $(q '.coverage.taints | length')" "SYN02 true 0"
 	check "family, $case: it is the child's" "$(q '[.findings[].access.pid] | unique | tojson')" test \
 		-n "$(pid_of CHILD)" -a "$(q "[.findings[] | select(.access.pid == $(pid_of PARENT))] | length")" = 0
 done

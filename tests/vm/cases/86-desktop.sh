@@ -62,14 +62,17 @@ read -r during outside brackets < <(timeline)
 check "weston: the compositor has read a client's buffer" "exit $RC, $(tail -n 3 "$desk/weston.log")" test "$outside" -gt 0
 # with several processors llvmpipe's threads are still reading when the client has the buffer back and queues it
 raced=$([ "$during" = 0 ] || echo OWN02)
-check "weston: SYN02 and LIF04${raced:+, OWN02}, and nothing else" "$(q '[.findings[].rule] | tojson')" \
-	equal "$(q '[.findings[].rule] | unique | join(" ")')" "LIF04${raced:+ $raced} SYN02"
+# a client that comes to its end closes each of its four descriptors once more; when the compositor dies before, none
+twice=$("$DMASAN" dump "$DIR" | grep -c ' stale .*call=close failed=EBADF')
+wanted="$([ "$twice" = 0 ] || echo LIF04) $raced SYN02"
+check "weston: $(echo $wanted), and nothing else" "$(q '[.findings[].rule] | tojson'), $twice second closes" \
+	equal "$(q '[.findings[].rule] | unique | join(" ")')" "$(echo $wanted)"
 check "weston: SYN02 is the compositor's read, and no process opened a bracket" "$during during, $outside outside, $brackets brackets" \
 	equal "$brackets $(q '[.findings[] | select(.rule == "SYN02") | .access.comm] | unique | join(" ")') $(q '[.findings[] | select(.rule == "SYN02") | .count] | add')" "0 weston $outside"
 check "weston: OWN02 is each of the compositor's reads while the client's device had the buffer ($during)" "$(q '[.findings[] | select(.rule == "OWN02") | [.count, .access.comm, .prior.event]] | tojson')" \
 	equal "$(q '[.findings[] | select(.rule == "OWN02" and .access.comm == "weston" and .prior.comm == "weston-simple-d" and .prior.event == "VIDIOC_QBUF") | .count] | add // 0')" "$during"
 check "weston: a device had written the buffer, so it is not latent" "$(q '[.findings[] | [.rule, .latent, .severity]] | tojson')" \
 	equal "$(q '[.findings[] | select(.rule == "SYN02") | .latent] | any')" false
-check "weston: LIF04 is the client's second close of each of its four descriptors" "$(q '[.findings[] | select(.rule == "LIF04") | [.access.comm, .count]] | tojson')" \
-	equal "$(q '[.findings[] | select(.rule == "LIF04") | .access.comm] | group_by(.) | map("\(.[0]) \(length)") | join(";")') $("$DMASAN" dump "$DIR" | grep -c ' stale .*call=close failed=EBADF')" "weston-simple-d 4 4"
+check "weston: LIF04 is each second close of the client's descriptors ($twice)" "$(q '[.findings[] | select(.rule == "LIF04") | [.access.comm, .count]] | tojson')" \
+	equal "$(q '[.findings[] | select(.rule == "LIF04" and .access.comm == "weston-simple-d")] | length') $([ "$twice" = 0 ] || [ "$twice" = 4 ]; echo $?)" "$twice 0"
 rmmod vivid && load_vivid
