@@ -3,6 +3,7 @@
 # shellcheck shell=bash
 : "${repo_root:?}" "${tmp=}"                                                    # set by common.sh
 : "${vm_dir:?}" "${mem:?}" "${cpus:?}" "${tick=}" "${timeout:?}" "${append=}" "${out_dir:?}" # set by scripts/vm
+: "${arch:?}" "${qemu=}" "${machine=}" "${console=}"                              # set by scripts/vm
 : "${root_image=}" "${kernel_dir=}" "${initrd=}"                                  # set by vm-image.sh
 
 boot_limit=180                  # seconds until the command must have started; emulation on a busy machine is slow
