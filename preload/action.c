@@ -153,7 +153,8 @@ void ds_action_keep(int sig)
 		return;
 	/* set by a raw system call, as some language run-times do */
 	write_begin(o, &mask);
-	ds_action_take(sig, o->handler);
+	if (!DS_SYS(rt_sigaction, sig, NULL, &now, 8) && now.handler != o->handler)
+		ds_action_take(sig, o->handler);
 	write_end(o, &mask);
 }
 

@@ -83,6 +83,7 @@ static int follow(const struct ds_ioctl *row, int fd, unsigned long request, voi
 	call.f = NULL;
 	call.stack = 0;
 	call.mark = ds_handovers();
+	ds_lock_settle();
 	if ((row->before || ds_emulating()) && copy_argument(&call)) {
 		run(&call, row->before);
 		if (ds_emulating())

@@ -5,11 +5,13 @@
  */
 #include "preload/fence.h"
 #include "preload/hooks.h"
+#include "preload/lock.h"
 
 #define WAIT(name, params, args)                                \
 	DS_EXPORT int name params                               \
 	{                                                       \
 		DS_REAL_INIT();                                 \
+		ds_lock_settle();                               \
 		return (int)ds_fence_waited(ds_real.name args); \
 	}
 

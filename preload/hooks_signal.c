@@ -8,6 +8,7 @@
 
 #include "preload/fence.h"
 #include "preload/hooks.h"
+#include "preload/lock.h"
 #include "preload/options.h"
 #include "preload/trap.h"
 
@@ -214,18 +215,21 @@ static int waited(int r)
 DS_EXPORT int sigwait(const sigset_t *set, int *sig)
 {
 	DS_REAL_INIT();
+	ds_lock_settle();
 	return waited(ds_real.sigwait(set, sig));
 }
 
 DS_EXPORT int sigwaitinfo(const sigset_t *set, siginfo_t *info)
 {
 	DS_REAL_INIT();
+	ds_lock_settle();
 	return waited(ds_real.sigwaitinfo(set, info));
 }
 
 DS_EXPORT int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout)
 {
 	DS_REAL_INIT();
+	ds_lock_settle();
 	return waited(ds_real.sigtimedwait(set, info, timeout));
 }
 
@@ -246,6 +250,7 @@ DS_EXPORT int sigsuspend(const sigset_t *set)
 	sigset_t room;
 
 	DS_REAL_INIT();
+	ds_lock_settle();
 	return ds_real.sigsuspend(passed(set, &room));
 }
 

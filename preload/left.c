@@ -2,7 +2,10 @@
 #include "preload/left.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
 
 #include "preload/hooks.h"
 #include "preload/lock.h"
@@ -13,7 +16,10 @@
 
 #define SAME_STACK 65536 /* bytes between two frames, at most, that are surely of one stack */
 
+#define ROOM 64 /* signals that may be pending, at least */
+
 static const char question; /* its address is what the signal carries */
+static _Atomic uint32_t asked;
 
 /*
  * Above the frame that took the lock the section can only have been left.  Where there is no unwinder,
@@ -67,10 +73,20 @@ int ds_left_ask(uint32_t tid)
 {
 	int sig = ds_options.guard == DS_GUARD_OFF ? SIGBUS : SIGSEGV;
 	siginfo_t info = {.si_signo = sig, .si_code = SI_QUEUE};
+	struct rlimit limit;
+	char byte;
+	struct iovec to = {&byte, 1}, from = {(void *)(uintptr_t)&question, 1};
 
 	if (!ds_own_process()) /* in the child of a vfork no thread has the id that it had */
 		return -EAGAIN;
+	/* without room for it the kernel drops what the signal carries */
+	if (!DS_SYS(prlimit64, 0, RLIMIT_SIGPENDING, 0, &limit) && limit.rlim_cur < ROOM)
+		return -EAGAIN;
+	/* the main thread that has ended stays as a zombie, which signals still find */
+	if (DS_SYS(process_vm_readv, tid, &to, 1, &from, 1, 0) == -ESRCH)
+		return -ESRCH;
 	ds_action_keep(sig);
+	atomic_store(&asked, tid);
 	info.si_pid = (pid_t)DS_SYS(getpid);
 	info.si_uid = (uid_t)DS_SYS(getuid);
 	info.si_value.sival_ptr = (void *)(uintptr_t)&question;

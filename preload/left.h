@@ -6,7 +6,8 @@
  * there: nobody gives the lock back then.  What tells is the stack: as long as a section goes on, a
  * frame of the library is on it.  A thread that comes again looks itself.  One that never does, since
  * it waits or computes, is asked by those who wait for the lock: by a signal that the library has
- * taken anyway, whose handler looks at the stack that it interrupts.
+ * taken anyway, whose handler looks at the stack that it interrupts.  What this cannot know stands in
+ * docs/limits.md.
  */
 #ifndef DS_PRELOAD_LEFT_H
 #define DS_PRELOAD_LEFT_H

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "preload/hooks.h"
 #include "preload/left.h"
 #include "preload/real.h"
 #include "preload/recorder.h"
@@ -36,7 +37,7 @@ uint32_t ds_tid(void)
 /* The owner comes again: from a handler that interrupted it, or after it has left for good. */
 static bool enter_again(uintptr_t here)
 {
-	bool left = !kept && ds_left(atomic_load(&owner_frame), here);
+	bool left = !kept && ds_own_process() && ds_left(atomic_load(&owner_frame), here);
 
 	ds_note_missed(DS_MISSED_REENTRY, 0);
 	if (left) {
@@ -46,9 +47,22 @@ static bool enter_again(uintptr_t here)
 	return left;
 }
 
+/* The thread `tid` has ended inside its section: its lock is free.  False when somebody was faster. */
+static bool bury(uint32_t tid)
+{
+	if (!atomic_compare_exchange_strong(&owner, &tid, ds_tid()))
+		return false;
+	ds_note_missed(DS_MISSED_REENTRY, 0);
+	ds_stack_use(0);
+	atomic_store(&kept, false);
+	ds_lock_leave();
+	return true;
+}
+
 struct patience {
 	uint32_t section;
-	unsigned ms;
+	unsigned ms,
+		next; /* waited; when to ask next: twice as long each time, for asking may be noticed */
 };
 
 static void wait_for(uint32_t seen, struct patience *p)
@@ -56,12 +70,12 @@ static void wait_for(uint32_t seen, struct patience *p)
 	static const struct timespec ms = {.tv_nsec = 1000000};
 	uint32_t now = atomic_load_explicit(&sections, memory_order_relaxed);
 
-	if (now != p->section)
-		*p = (struct patience){.section = now};
-	if (++p->ms % LONG == 0 && ds_left_ask(seen) == -ESRCH &&
-	    atomic_compare_exchange_strong(&owner, &seen, 0)) {
-		ds_stack_use(0); /* the thread has ended there */
-		return;
+	if (now != p->section || !p->next)
+		*p = (struct patience){.section = now, .next = LONG};
+	if (++p->ms == p->next) {
+		p->next *= 2;
+		if (ds_left_ask(seen) == -ESRCH && bury(seen))
+			return;
 	}
 	atomic_store(&contended, 1);
 	DS_SYS(futex, &owner, FUTEX_WAIT_PRIVATE, seen, &ms);
@@ -114,6 +128,8 @@ __attribute__((noinline)) bool ds_lock_enter(void)
  */
 void ds_lock_leave(void)
 {
+	if (DS_UNLIKELY(!ds_lock_is_mine()))
+		return; /* taken for left, which it was not: it is somebody else's now */
 	if (DS_UNLIKELY(atomic_load_explicit(&kept, memory_order_relaxed)))
 		atomic_store_explicit(&kept, false, memory_order_relaxed);
 	atomic_store_explicit(&owner_frame, UNKNOWN, memory_order_relaxed);
@@ -128,6 +144,12 @@ bool ds_lock_may_be_left(uintptr_t *ret_taken)
 {
 	*ret_taken = atomic_load(&owner_frame);
 	return ds_lock_is_mine() && !kept;
+}
+
+void ds_lock_settle(void)
+{
+	if (DS_UNLIKELY(ds_lock_is_mine()) && ds_lock_enter())
+		ds_lock_leave();
 }
 
 void ds_lock_give_up(void)

@@ -24,6 +24,12 @@ void ds_lock_keep(void);
 /* Does this thread hold it, in a section that has a frame?  `ret_taken`: where it took it, if that is known. */
 bool ds_lock_may_be_left(uintptr_t *ret_taken);
 
+/*
+ * A wrapper is about to wait in the program's call, without the lock.  Its frame is no sign of a
+ * section: one that this thread has left is ended now.
+ */
+void ds_lock_settle(void);
+
 /* The owner has left its section: nobody has the lock now. */
 void ds_lock_give_up(void);
 

@@ -194,7 +194,8 @@ int ds_unwind_ours(const ucontext_t *uc, bool in_call)
 	for (int n = 0; n < DEEPEST; n++) {
 		if (unwind.get_reg(&cursor, UNW_REG_IP, &pc) < 0)
 			return -1;
-		if (!within(&own_code, pc))
+		/* a handler of the program returns by code of ours */
+		if (pc == (uintptr_t)ds_arch_restorer || !within(&own_code, pc))
 			in_call = false;
 		else if (!in_call)
 			return 1;

@@ -72,6 +72,11 @@ void ds_stack_use(uint32_t slot)
 	(void)slot;
 }
 
+bool ds_own_process(void)
+{
+	return true;
+}
+
 /* No section is left here. */
 bool ds_left(uintptr_t taken, uintptr_t here)
 {

@@ -5,6 +5,8 @@
  */
 #include "case.h"
 
+#include <poll.h>
+
 enum { JUMPS = 30, READS = 100 };
 
 static sigjmp_buf away;
@@ -104,6 +106,22 @@ static void then_computes(void)
 	rounds(20, computes);
 }
 
+/* In calls of which the library has a frame on the stack. */
+static void polls(void)
+{
+	long before = reads;
+
+	for (int i = 0; i < 50 && reads < before + READS; i++)
+		poll(NULL, 0, 100);
+	if (reads < before + READS)
+		say("  the other thread stands still");
+}
+
+static void then_polls(void)
+{
+	rounds(20, polls);
+}
+
 static void ends(int sig)
 {
 	(void)sig;
@@ -138,9 +156,37 @@ static void ends_inside(void)
 	say("  100 threads ended, the other one %s", reads ? "ran" : "did not run");
 }
 
+static void *outlives(void *arg)
+{
+	const pthread_t *first = arg;
+
+	usleep(3000);
+	pthread_kill(*first, SIGUSR1);
+	for (int i = 0; i < READS; i++) {
+		read_once();
+		usleep(100);
+	}
+	_exit(7);
+}
+
+static void main_ends_once(void)
+{
+	pthread_t self = pthread_self(), thread;
+
+	zero = open("/dev/zero", O_RDONLY);
+	signal(SIGUSR1, ends);
+	pthread_create(&thread, NULL, outlives, &self);
+	for (;;)
+		read_once();
+}
+
+static void main_ends(void)
+{
+	for (int i = 0; i < 20; i++)
+		in_child("  the other thread", main_ends_once);
+}
+
 const struct test_case cases[] = {
-	{"then-joins", then_joins},
-	{"then-computes", then_computes},
-	{"ends-inside", ends_inside},
-	{NULL, NULL},
+	{"then-joins", then_joins},   {"then-computes", then_computes}, {"then-polls", then_polls},
+	{"ends-inside", ends_inside}, {"main-ends", main_ends},		{NULL, NULL},
 };
