@@ -91,12 +91,17 @@ void ds_guard_buffer(struct ds_buf *b)
 	}
 }
 
+void ds_guard_open_now(struct ds_map *m)
+{
+	atomic_store(&m->opened, 1); /* after a vfork the mapping is the parent's */
+	ds_sys_mprotect(m->addr, m->len, m->prog_prot);
+}
+
 void ds_guard_let_go(struct ds_map *m)
 {
 	static _Atomic bool said;
 
-	atomic_store(&m->opened, 1); /* after a vfork the mapping is the parent's */
-	ds_sys_mprotect(m->addr, m->len, m->prog_prot);
+	ds_guard_open_now(m);
 	if (!m->passive && !atomic_exchange(&said, true))
 		ds_note_missed(DS_MISSED_CHILD, 0);
 }

@@ -154,6 +154,8 @@ DS_EXPORT int close(int fd)
 	int r;
 
 	DS_REAL_INIT();
+	if (DS_UNLIKELY(ds_unwind_calls(__builtin_return_address(0)))) /* a file that it has read */
+		return ds_real.close(fd);
 	if (refuse(fd))
 		return -1;
 	f = ds_fd_peek(fd);

@@ -93,13 +93,13 @@ static void pin(struct ds_map *m, void *arg)
 }
 
 /* In a process that is not followed the lock may be held for ever, by a thread that it does not have. */
-static void let_go(uintptr_t lo, uintptr_t hi)
+static void open_all(uintptr_t lo, uintptr_t hi, void (*open)(struct ds_map *m))
 {
 	while (lo < hi) {
 		struct ds_map *m = ds_map_enter(lo);
 
 		if (m)
-			ds_guard_let_go(m);
+			open(m);
 		lo = m ? m->addr + m->len : (lo | 4095) + 1;
 		ds_map_leave();
 	}
@@ -112,11 +112,13 @@ void ds_io_add(struct ds_io *io, const void *p, size_t n)
 	if (!ds_io_concerns(p, n))
 		return;
 	if (!ds_own_process()) {
-		let_go(r.lo, r.hi);
+		open_all(r.lo, r.hi, ds_guard_let_go);
 		return;
 	}
-	if (!ds_lock_enter())
+	if (!ds_lock_enter()) { /* a handler inside a section: the kernel must get at the memory */
+		open_all(r.lo, r.hi, ds_guard_open_now);
 		return;
+	}
 	if (atomic_load(&ds_fences))
 		ds_fences_look();
 	ds_map_each(r.lo, n, pin, &r);

@@ -259,6 +259,8 @@ void ds_guard_map(struct ds_map *m);
  * clone, _Fork): open it there, and say that this was not observed.  No lock, safe in a handler.
  */
 void ds_guard_let_go(struct ds_map *m);
+/* Open it until its protection is set the next time.  No lock, safe in a handler. */
+void ds_guard_open_now(struct ds_map *m);
 
 /* Give a mapping its own protection back, for as long as `pinned` says.  Lock held. */
 void ds_guard_open(struct ds_map *m);
