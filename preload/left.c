@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* See left.h. */
 #include "preload/left.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
@@ -19,7 +19,6 @@
 #define ROOM 64 /* signals that may be pending, at least */
 
 static const char question; /* its address is what the signal carries */
-static _Atomic uint32_t asked;
 
 /*
  * Above the frame that took the lock the section can only have been left.  Where there is no unwinder,
@@ -86,7 +85,6 @@ int ds_left_ask(uint32_t tid)
 	if (DS_SYS(process_vm_readv, tid, &to, 1, &from, 1, 0) == -ESRCH)
 		return -ESRCH;
 	ds_action_keep(sig);
-	atomic_store(&asked, tid);
 	info.si_pid = (pid_t)DS_SYS(getpid);
 	info.si_uid = (uid_t)DS_SYS(getuid);
 	info.si_value.sival_ptr = (void *)(uintptr_t)&question;
