@@ -30,7 +30,7 @@
  */
 #define STACKS	    32
 #define STACK_BYTES 65536
-static char stacks[STACKS][STACK_BYTES] __attribute__((aligned(16)));
+static char stacks[STACKS][STACK_BYTES] __attribute__((aligned(PAGE)));
 static _Atomic uint32_t stacks_used;
 /* this thread is working off a trap: what it touches itself is no access of the program */
 static __thread bool inside __attribute__((tls_model("initial-exec")));
@@ -321,6 +321,8 @@ static void on_trap(int sig, siginfo_t *info, void *context)
 
 void ds_trap_init(void)
 {
+	/* few of them are ever touched: one huge page would be all of them */
+	DS_SYS(madvise, stacks, sizeof(stacks), MADV_NOHUGEPAGE);
 	ds_action_take(SIGBUS, on_bus);
 	if (ds_options.guard == DS_GUARD_OFF)
 		return;

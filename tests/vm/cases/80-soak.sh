@@ -23,6 +23,15 @@ flat() {
 	check "$SOAK s of violations: $1 stays flat ($from KiB, then $to KiB)" "$(grep ^sample "$OUT")" test -n "$from" -a "$((to - from))" -lt "$2"
 }
 
+# Memory that is there for few who ever need it: the kernel must not fill it with a huge page, in one program of six at that.
+mkdir -p "$WORK/huge"
+LD_PRELOAD=$ROOT/build/lib/libdmasan.so DMASAN_OPTIONS=dir=$WORK/huge cat /proc/self/smaps >"$WORK/smaps" 2>&1
+check "no memory of the library may become a huge page" "$(cat "$WORK/smaps")" equal "$(awk '
+	/^[0-9a-f]+-/ { anonymous = $2 == "rw-p" && $5 == 0 && NF == 5; seen += /libdmasan/ }
+	/^Size:/ { size = $2 }
+	/^VmFlags:/ && anonymous && size >= 2048 && !/ nh/ { n++ }
+	END { print n + 0, (seen > 0) }' "$WORK/smaps")" "0 1"
+
 node=$(driver_node vim2m)
 if [ -z "$node" ]; then
 	skip "violations from eight threads; 64 threads" "no vim2m"
