@@ -5,6 +5,7 @@
 #include <asm/sigcontext.h>
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 const char ds_arch_name[] = "aarch64";
@@ -74,7 +75,8 @@ void *ds_arch_tls_make(void *memory, size_t bytes)
 	return (char *)memory + TCB_BYTES;
 }
 
-static const struct esr_context *find_esr(const ucontext_t *uc)
+/* The record of a kind in a frame's list (<asm/sigcontext.h>); NULL: none. */
+static const void *find_record(const ucontext_t *uc, uint32_t magic)
 {
 	const unsigned char *p = (const unsigned char *)uc->uc_mcontext.__reserved;
 	const unsigned char *end = p + sizeof(uc->uc_mcontext.__reserved);
@@ -82,8 +84,8 @@ static const struct esr_context *find_esr(const ucontext_t *uc)
 	while (p + sizeof(struct _aarch64_ctx) <= end) {
 		const struct _aarch64_ctx *head = (const void *)p;
 
-		if (head->magic == ESR_MAGIC)
-			return (const void *)p;
+		if (head->magic == magic)
+			return p;
 		if (!head->magic || !head->size)
 			break;
 		p += head->size;
@@ -118,7 +120,7 @@ bool ds_arch_probe_failed(ucontext_t *uc)
 
 enum ds_fault ds_arch_fault(const ucontext_t *uc)
 {
-	const struct esr_context *esr = find_esr(uc);
+	const struct esr_context *esr = find_record(uc, ESR_MAGIC);
 
 	if (!esr)
 		return DS_FAULT_UNKNOWN;
@@ -206,11 +208,23 @@ void ds_arch_return(ucontext_t *uc)
 	__builtin_unreachable();
 }
 
-/* The vector state of a frame may lie outside it: the handler stays on the alternate stack. */
+/*
+ * The records that do not fit (SVE with long vectors, SME) follow the frame; the kernel wants them at
+ * the address that the frame names, so a copy names its own.
+ */
 void ds_arch_move_frame(siginfo_t **info, ucontext_t **uc)
 {
-	(void)info;
-	(void)uc;
+	const struct extra_context *extra = find_record(*uc, EXTRA_MAGIC);
+	uintptr_t from = (uintptr_t)*info, end = (uintptr_t)(*uc + 1), sp;
+
+	if (extra && extra->datap + extra->size > end)
+		end = extra->datap + extra->size;
+	sp = (ds_arch_sp(*uc) - (end - from)) & ~(uintptr_t)15;
+	memcpy((void *)sp, (const void *)from, end - from);
+	if (extra)
+		((struct extra_context *)(sp + ((uintptr_t)extra - from)))->datap += sp - from;
+	*info = (siginfo_t *)sp;
+	*uc = (ucontext_t *)(sp + ((uintptr_t)*uc - from));
 }
 
 void ds_arch_on_stack(void *top, void (*fn)(void *arg), void *arg)
