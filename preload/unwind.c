@@ -11,6 +11,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "core/trace.h"
@@ -141,13 +142,27 @@ __attribute__((noinline)) static int walk_anew(uint64_t *ret, int room)
 	return getcontext(&here) ? 0 : walk_by_cursor(&here, ret, room);
 }
 
-int ds_unwind_here(uint64_t *ret, int room, int own, int *ret_own)
+/*
+ * libunwind reads files (on arm64 always, for their .debug_frame) by open() and close(), points at
+ * which a thread that is to be cancelled ends: with libunwind's lock, for which all others then wait.
+ */
+static int cancel_later(void)
+{
+	int was = PTHREAD_CANCEL_ENABLE;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &was);
+	return was;
+}
+
+static void cancel_as(int was)
+{
+	pthread_setcancelstate(was, NULL);
+}
+
+static int walk_here(uint64_t *ret, int room, int own, int *ret_own)
 {
 	int n, skip = 0;
 
-	*ret_own = 0;
-	if (!unwind.works || room <= 0)
-		return 0;
 	if (DS_UNLIKELY(walking))
 		return walk_anew(ret, room);
 	walking = true;
@@ -157,6 +172,19 @@ int ds_unwind_here(uint64_t *ret, int room, int own, int *ret_own)
 		skip++;
 	*ret_own = skip;
 	return n - skip < room ? n - skip : room;
+}
+
+int ds_unwind_here(uint64_t *ret, int room, int own, int *ret_own)
+{
+	int was, n;
+
+	*ret_own = 0;
+	if (!unwind.works || room <= 0)
+		return 0;
+	was = cancel_later();
+	n = walk_here(ret, room, own, ret_own);
+	cancel_as(was);
+	return n;
 }
 
 /*
@@ -182,14 +210,13 @@ static int walk_through_handler(uint64_t pc, uint64_t *ret, int room)
 	return n;
 }
 
-int ds_unwind_ours(const ucontext_t *uc, bool in_call)
+static int walk_ours(const ucontext_t *uc, bool in_call)
 {
 	unw_cursor_t cursor;
 	unw_word_t pc;
 	int r;
 
-	if (!unwind.works ||
-	    unwind.init_local2(&cursor, (unw_context_t *)(uintptr_t)uc, UNW_INIT_SIGNAL_FRAME) < 0)
+	if (unwind.init_local2(&cursor, (unw_context_t *)(uintptr_t)uc, UNW_INIT_SIGNAL_FRAME) < 0)
 		return -1;
 	for (int n = 0; n < DEEPEST; n++) {
 		if (unwind.get_reg(&cursor, UNW_REG_IP, &pc) < 0)
@@ -206,14 +233,30 @@ int ds_unwind_ours(const ucontext_t *uc, bool in_call)
 	return -1;
 }
 
+int ds_unwind_ours(const ucontext_t *uc, bool in_call)
+{
+	int was, r;
+
+	if (!unwind.works)
+		return -1;
+	was = cancel_later();
+	r = walk_ours(uc, in_call);
+	cancel_as(was);
+	return r;
+}
+
 int ds_unwind_context(const ucontext_t *uc, uint64_t *ret, int room)
 {
 	uint64_t pc = ds_arch_pc(uc);
-	int n = -1;
+	int was, n = -1;
 
 	if (!unwind.works || room <= 0)
 		return 0;
+	was = cancel_later();
 	if (!walking && room <= DS_MAX_FRAMES && !within(&own_code, pc))
 		n = walk_through_handler(pc, ret, room);
-	return n < 0 ? walk_by_cursor(uc, ret, room) : n;
+	if (n < 0)
+		n = walk_by_cursor(uc, ret, room);
+	cancel_as(was);
+	return n;
 }

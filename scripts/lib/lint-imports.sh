@@ -18,6 +18,7 @@ vfork                    the report at exit; the child makes system calls only
 waitpid                  the same
 clock_gettime            time stamps; answered by the vDSO
 sched_yield              waiting for the thread that grows the trace; no cancellation point
+pthread_setcancelstate   no thread ends inside libunwind, with its lock
 getauxval                AT_SECURE
 getcontext               registers and mask of a thread that calls _exit(), or that unwinds already
 dlopen                   libunwind.so.8, once, at start-up
