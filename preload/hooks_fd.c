@@ -9,6 +9,7 @@
 #include "preload/recorder.h"
 #include "preload/state.h"
 #include "preload/sys.h"
+#include "preload/trace_file.h"
 #include "preload/udmabuf.h"
 #include "preload/video.h"
 
@@ -102,7 +103,7 @@ static void closing(int fd, const char *call)
 /* The program closes what it did not open: our trace file stays, the program hears EBADF. */
 static bool refuse(int fd)
 {
-	if (DS_LIKELY(fd != ds_recorder_fd()) || !ds_recorder_owns(fd))
+	if (DS_LIKELY(fd != ds_trace_file_fd()) || !ds_trace_file_owns(fd))
 		return false;
 	errno = EBADF;
 	return true;
@@ -200,13 +201,13 @@ static void closing_range(unsigned first, unsigned last, const char *call)
 
 DS_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
-	unsigned own = (unsigned)ds_recorder_fd();
+	unsigned own = (unsigned)ds_trace_file_fd();
 	int r = 0;
 
 	DS_REAL_INIT();
 	if (!(flags & (int)CLOSE_RANGE_CLOEXEC))
 		closing_range(first, last, "close_range");
-	if (own < first || own > last || !ds_recorder_owns((int)own))
+	if (own < first || own > last || !ds_trace_file_owns((int)own))
 		return ds_real.close_range(first, last, flags);
 	if (own > first)
 		r = ds_real.close_range(first, own - 1, flags);
@@ -221,7 +222,7 @@ DS_EXPORT void closefrom(int first)
 	if (first < 0)
 		first = 0;
 	closing_range((unsigned)first, ~0u, "closefrom");
-	if (ds_recorder_fd() < first || !ds_recorder_owns(ds_recorder_fd()) ||
+	if (ds_trace_file_fd() < first || !ds_trace_file_owns(ds_trace_file_fd()) ||
 	    !ds_real.close_range || close_range((unsigned)first, ~0u, 0))
 		ds_real.closefrom(first);
 }
@@ -250,25 +251,53 @@ DS_EXPORT int dup(int fd)
 	return duplicated(fd, ds_real.dup(fd), "dup");
 }
 
-/* dup2 onto our own descriptor: move ours out of the way is not possible; the number is refused */
+/*
+ * The program puts a file of its own where our descriptor is: ours moves.  -1: no number is free, it
+ * hears EBADF; 1: ours was there.  The table of a vfork child is its own, and closes ours on exec.
+ */
+static int make_room(int from, int to)
+{
+	if (DS_LIKELY(to != ds_trace_file_fd()) || !ds_own_process())
+		return 0;
+	if (from != to && DS_SYS(fcntl, from, F_GETFD) >= 0 && ds_trace_file_owns(to) &&
+	    ds_trace_file_move(to))
+		return 1;
+	return refuse(to) ? -1 : 0;
+}
+
+/* What comes before each dup2() and dup3() that has a chance; the same as make_room(). */
+static int replacing(int from, int to, const char *call)
+{
+	int room = make_room(from, to);
+
+	if (room >= 0 && from != to && DS_SYS(fcntl, from, F_GETFD) >= 0)
+		closing(to, call);
+	return room;
+}
+
+static int replaced(int from, int to, int result, int room, const char *call)
+{
+	if (result < 0 && room > 0)
+		ds_trace_file_drop(to);
+	return duplicated(from, result, call);
+}
+
 DS_EXPORT int dup2(int from, int to)
 {
+	int room;
+
 	DS_REAL_INIT();
-	if (refuse(to))
-		return -1;
-	if (from != to && DS_SYS(fcntl, from, F_GETFD) >= 0)
-		closing(to, "dup2");
-	return duplicated(from, ds_real.dup2(from, to), "dup2");
+	room = replacing(from, to, "dup2");
+	return room < 0 ? -1 : replaced(from, to, ds_real.dup2(from, to), room, "dup2");
 }
 
 DS_EXPORT int dup3(int from, int to, int flags)
 {
+	int room;
+
 	DS_REAL_INIT();
-	if (refuse(to))
-		return -1;
-	if (from != to && DS_SYS(fcntl, from, F_GETFD) >= 0)
-		closing(to, "dup3");
-	return duplicated(from, ds_real.dup3(from, to, flags), "dup3");
+	room = replacing(from, to, "dup3");
+	return room < 0 ? -1 : replaced(from, to, ds_real.dup3(from, to, flags), room, "dup3");
 }
 
 #define FCNTL(name)                                           \

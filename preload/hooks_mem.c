@@ -10,6 +10,7 @@
 #include "preload/recorder.h"
 #include "preload/state.h"
 #include "preload/sys.h"
+#include "preload/trace_file.h"
 #include "preload/udmabuf.h"
 #include "preload/video.h"
 
@@ -64,7 +65,7 @@ static void mapped(void *p, size_t len, int prot, int flags, int fd, off64_t off
 		return;
 	if (flags & MAP_FIXED) /* what was there is gone */
 		ds_map_cut(addr, len);
-	if (file && fd != ds_recorder_fd())
+	if (file && fd != ds_trace_file_fd())
 		tie(addr, len, prot, flags, fd, offset);
 	ds_lock_leave();
 }

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The trace file of this process image.
- *
- * Its descriptor lives at a high number, is closed on exec, and is checked before each use: a
- * program that closes everything it did not open must not make us write into somebody's file.
- */
+/* What happens in this process image, into its trace. */
 #include "preload/recorder.h"
 
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
 
@@ -23,111 +17,14 @@
 #include "preload/shared.h"
 #include "preload/sys.h"
 #include "preload/text.h"
+#include "preload/trace_file.h"
 
 enum { OFF, RUNNING, PENDING, STARTING }; /* PENDING: start at the first event (forked child) */
 
 static struct ds_trace_writer writer;
 static _Atomic int state;
-static int trace_fd = -1;
-static struct stat trace_stat;
 static _Atomic uint32_t epoch = 1; /* caches of slots belong to one trace file */
 static _Atomic uint32_t used;
-
-static int file_is_ours(void)
-{
-	struct stat st;
-
-	return trace_fd >= 0 && !ds_sys_fstat(trace_fd, &st) && st.st_dev == trace_stat.st_dev &&
-	       st.st_ino == trace_stat.st_ino;
-}
-
-/* Write zeros where the file system has no fallocate (9p, some FUSE). */
-static int fill_zero(uint64_t from, uint64_t to)
-{
-	static const char zero[4096];
-
-	while (from < to) {
-		uint64_t n = to - from < sizeof(zero) ? to - from : sizeof(zero);
-		long r = DS_SYS(pwrite64, trace_fd, zero, n, from);
-
-		if (r <= 0)
-			return r ? (int)r : -ENOSPC;
-		from += (uint64_t)r;
-	}
-	return 0;
-}
-
-static int extend(void *ctx, uint64_t old_size, uint64_t size)
-{
-	struct rlimit limit;
-	long r;
-
-	(void)ctx;
-	if (!file_is_ours())
-		return -EBADF;
-	/* past RLIMIT_FSIZE the kernel sends SIGXFSZ to the program */
-	if (!DS_SYS(prlimit64, 0, RLIMIT_FSIZE, 0, &limit) && size > limit.rlim_cur)
-		return -EFBIG;
-	r = DS_SYS(fallocate, trace_fd, 0, old_size, size - old_size);
-	return r == -EOPNOTSUPP ? fill_zero(old_size, size) : (int)r;
-}
-
-static int map(void *ctx, uint64_t offset, size_t length, void **ret)
-{
-	long p;
-
-	(void)ctx;
-	if (!file_is_ours())
-		return -EBADF;
-	p = DS_SYS(mmap, 0, length, PROT_READ | PROT_WRITE, MAP_SHARED, trace_fd, offset);
-	if (p < 0 && p > -4096)
-		return (int)p;
-	*ret = (void *)p;
-	return 0;
-}
-
-static void ahead(void *at, size_t length)
-{
-	DS_SYS(madvise, at, length, MADV_POPULATE_WRITE); /* older kernels refuse: pages fault in */
-}
-
-/* Out of the program's resident memory; what was written is the file's. */
-static void behind(void *at, size_t length)
-{
-	DS_SYS(madvise, at, length, MADV_DONTNEED);
-}
-
-/* Above what select() and shells use, below the limit. */
-static int move_high(int fd)
-{
-	static const int floors[] = {900, 200, 60, 0};
-	long high = -1;
-
-	for (unsigned i = 0; i < 4 && high < 0; i++)
-		high = DS_SYS(fcntl, fd, F_DUPFD_CLOEXEC, floors[i]);
-	ds_sys_close(fd);
-	return (int)high;
-}
-
-static int create_file(uint32_t pid)
-{
-	char path[sizeof(ds_options.dir) + 64], *at;
-	long fd = -EEXIST;
-
-	for (unsigned n = 0; fd == -EEXIST && n < 1000; n++) {
-		at = path;
-		ds_put_text(&at, path + sizeof(path), ds_options.dir);
-		ds_put_text(&at, path + sizeof(path), "/");
-		ds_put_number(&at, path + sizeof(path), pid);
-		if (n) {
-			ds_put_text(&at, path + sizeof(path), "-");
-			ds_put_number(&at, path + sizeof(path), n);
-		}
-		ds_put_text(&at, path + sizeof(path), DS_TRACE_SUFFIX);
-		fd = ds_sys_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	}
-	return fd < 0 ? (int)fd : move_high((int)fd);
-}
 
 static uint64_t clock_ns(clockid_t id)
 {
@@ -183,21 +80,14 @@ static void describe(void)
 
 int ds_recorder_start(bool forked)
 {
-	static const struct ds_trace_io io = {.extend = extend,
-					      .map = map,
-					      .ahead = ahead,
-					      .behind = behind,
-					      .shut = ds_sys_shut,
-					      .open = ds_sys_reopen};
 	struct ds_trace_header proto = {0};
 	int r;
 
 	fill_header(&proto, forked);
-	trace_fd = create_file((uint32_t)proto.pid);
-	if (trace_fd < 0)
-		return trace_fd;
-	ds_sys_fstat(trace_fd, &trace_stat);
-	r = ds_trace_start(&writer, &io, &proto);
+	r = ds_trace_file_create((uint32_t)proto.pid);
+	if (r)
+		return r;
+	r = ds_trace_start(&writer, &ds_trace_file_io, &proto);
 	if (r)
 		return r;
 	atomic_store(&state, RUNNING);
@@ -213,9 +103,7 @@ void ds_recorder_after_fork(void)
 {
 	if (atomic_load(&state) == OFF)
 		return;
-	if (file_is_ours()) /* else the number is a file of the program */
-		ds_sys_close(trace_fd);
-	trace_fd = -1;
+	ds_trace_file_after_fork();
 	atomic_fetch_add(&epoch, 1);
 	atomic_store(&used, 0);
 	ds_modules_reset();
@@ -259,22 +147,12 @@ bool ds_recorder_running(void)
 
 bool ds_recorder_within_reach(void)
 {
-	return ds_recorder_running() && file_is_ours();
+	return ds_recorder_running() && ds_trace_file_owns(ds_trace_file_fd());
 }
 
 bool ds_recorder_used(void)
 {
 	return atomic_load(&used);
-}
-
-int ds_recorder_fd(void)
-{
-	return trace_fd;
-}
-
-bool ds_recorder_owns(int fd)
-{
-	return fd >= 0 && fd == trace_fd && file_is_ours();
 }
 
 void ds_recorder_end(void)

@@ -34,12 +34,6 @@ uint32_t ds_emit_event(struct ds_event *ev);
 /* Was anything recorded besides the description of the process? */
 bool ds_recorder_used(void);
 
-/* Descriptor of the trace file, which the program must not close; -1 without one. */
-int ds_recorder_fd(void);
-
-/* Is this number the trace's, and not the program's since it closed ours behind our back? */
-bool ds_recorder_owns(int fd);
-
 /* May another process that shares our memory write to the trace, and make it grow? */
 bool ds_recorder_within_reach(void);
 

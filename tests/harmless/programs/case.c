@@ -37,7 +37,7 @@ static int from_udmabuf(void)
 	return fd;
 }
 
-static int from_heap(void)
+int buffer_descriptor(void)
 {
 	struct dma_heap_allocation_data want = {.len = BUFFER_PAGES * 4096,
 						.fd_flags = O_RDWR | O_CLOEXEC};
@@ -52,7 +52,7 @@ static int from_heap(void)
 
 char *new_buffer(void)
 {
-	int fd = from_heap();
+	int fd = buffer_descriptor();
 	char *p = MAP_FAILED;
 
 	if (fd >= 0)

@@ -173,19 +173,27 @@ static void closes_all(void)
 	say("  next descriptor: %d", open("/dev/null", O_RDONLY));
 }
 
-/* A system call that no library sees. */
-static long behind(long number, long a, long b)
+/* dup2() and close() that no library sees. */
+static void put_behind(int from, int to)
 {
 #ifdef __x86_64__
 	long result;
 
 	__asm__ volatile("syscall"
 			 : "=a"(result)
-			 : "a"(number), "D"(a), "S"(b)
+			 : "a"((long)SYS_close), "D"((long)to)
 			 : "rcx", "r11", "memory");
-	return result;
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"((long)SYS_dup3), "D"((long)from), "S"((long)to), "d"(0L)
+			 : "rcx", "r11", "memory");
 #else
-	return syscall(number, a, b);
+	register long x8 __asm__("x8") = SYS_close, x0 __asm__("x0") = to;
+	register long x1 __asm__("x1") = to, x2 __asm__("x2") = 0;
+
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8) : "memory");
+	x8 = SYS_dup3, x0 = from;
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
 #endif
 }
 
@@ -198,25 +206,36 @@ static void count_numbers(void)
 	say("  %d are open", n);
 }
 
+static void put(int from, int to)
+{
+	if (dup2(from, to) != to)
+		say("  dup2: %s", strerror(errno));
+}
+
 /* Whatever number the trace had: it is the program's now, also in a child. */
-static void taken_numbers(void)
+static void take_numbers(void (*way)(int from, int to))
 {
 	int file = open("/dev/null", O_RDWR), n = 0;
 
 	touch();
-	for (int fd = 700; fd < 1000; fd++) {
-		behind(SYS_close, fd, 0);
-#ifdef SYS_dup2
-		behind(SYS_dup2, file, fd);
-#else
-		dup2(file, fd);
-#endif
-	}
+	for (int fd = 700; fd < 1000; fd++)
+		way(file, fd);
 	in_child("child", count_numbers);
 	count_numbers();
 	for (int fd = 700; fd < 1000; fd++)
 		n += !close(fd);
+	touch();
 	say("  %d were closed", n);
+}
+
+static void taken_numbers(void)
+{
+	take_numbers(put_behind);
+}
+
+static void given_numbers(void)
+{
+	take_numbers(put);
 }
 
 /* Somebody empties the table that the processes of a run have in common. */
@@ -441,6 +460,7 @@ const struct test_case cases[] = {
 	{"numbers", numbers},
 	{"bad-environment", bad_environment},
 	{"taken-numbers", taken_numbers},
+	{"given-numbers", given_numbers},
 	{"table-cut", table_cut},
 	{NULL, NULL},
 };

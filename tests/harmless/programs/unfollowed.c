@@ -13,16 +13,8 @@ static char *page;
 
 static char *allocate(int *fd)
 {
-	struct dma_heap_allocation_data want = {.len = 4096, .fd_flags = O_RDWR | O_CLOEXEC};
-	int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
-	char *p = MAP_FAILED;
-
-	if (heap >= 0 && !ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &want)) {
-		*fd = (int)want.fd;
-		p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
-	}
-	close(heap);
-	return p;
+	*fd = buffer_descriptor();
+	return *fd < 0 ? MAP_FAILED : mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
 }
 
 static void bracket(int fd, unsigned end)
