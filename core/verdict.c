@@ -112,7 +112,9 @@ static void add_limits(struct list *l, const struct ds_process *p)
 		    "for every thread until the next hand-over: further accesses there were not "
 		    "observed");
 	if (!(p->features & DS_FEATURE_STACKS))
-		add(l, false, "no stacks: libunwind.so.8 was not found");
+		add(l, false, "no stacks: libunwind.so.8 was not found%s",
+		    p->features & DS_FEATURE_FORKED ? ", or another thread was using it at the fork"
+						    : "");
 	if (p->features & DS_FEATURE_FORKED)
 		add(l, false,
 		    "forked without exec: mappings from before the fork are not "

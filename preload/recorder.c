@@ -50,7 +50,7 @@ static void fill_header(struct ds_trace_header *h, bool forked)
 	h->features = (ds_options.guard != DS_GUARD_OFF ? DS_FEATURE_GUARD : 0) |
 		      (ds_options.guard == DS_GUARD_EVERY ? DS_FEATURE_EVERY : 0) |
 		      (ds_options.observe ? DS_FEATURE_OBSERVE : 0) |
-		      (ds_unwind_works() ? DS_FEATURE_STACKS : 0) |
+		      (ds_unwind_works() && !ds_stacks_shut() ? DS_FEATURE_STACKS : 0) |
 		      (forked ? DS_FEATURE_FORKED : 0);
 }
 
@@ -93,7 +93,8 @@ int ds_recorder_start(bool forked)
 	atomic_store(&state, RUNNING);
 	if (!forked)
 		describe();
-	ds_modules_update();
+	if (!ds_stacks_shut())
+		ds_modules_update();
 	if (forked)
 		ds_shared_introduce();
 	return 0;

@@ -81,6 +81,9 @@ void ds_stacks_before_fork(void);
 void ds_stacks_in_parent(void);
 void ds_stacks_after_fork(void);
 
+/* Is this the child of a fork that could not wait so long?  No stack is taken, and no module asked for. */
+bool ds_stacks_shut(void);
+
 #define DS_OWN_FRAMES 12 /* frames of the library itself, at most */
 
 /* Write MODULE records for what was loaded since the last time. */

@@ -23,49 +23,76 @@
 
 #define STRIPES 64
 
-/* Threads count themselves in different cache lines. */
+/*
+ * Threads count themselves in different cache lines.  In the upper half of the word is a generation:
+ * who is given up while inside, and comes out all the same, takes nothing from the next one's count.
+ */
 static struct {
-	_Atomic int inside;
+	_Atomic uint64_t word;
 } __attribute__((aligned(64))) stripe[STRIPES];
-static __thread int my_part __attribute__((tls_model("initial-exec")));
+static __thread struct {
+	uint32_t generation, count;
+} mine __attribute__((tls_model("initial-exec")));
 static _Atomic uint32_t forking; /* the thread that forks, 0 = none */
 static unsigned depth;		 /* forks of that thread inside each other; under the lock */
+static bool unsure;		 /* it forks though somebody still unwinds */
+static bool shut;		 /* the child of such a fork: locks may be taken for ever */
 
 /* Neither waits for ever: a handler may have left its unwinding, or forks, by siglongjmp(). */
 static const struct timespec patience = {.tv_nsec = 100000000};
 #define LOOKS	1000
 #define LOOK_NS 50000
 
+#define GENERATION(word) ((uint32_t)((word) >> 32))
+#define COUNT(word)	 ((uint32_t)(word))
+
 /* By its own storage, not by its id: the same in a forked child. */
-static _Atomic int *my_stripe(void)
+static _Atomic uint64_t *my_word(void)
 {
-	return &stripe[(uintptr_t)&my_part * 0x9e3779b97f4a7c15ull >> 58].inside;
+	return &stripe[(uintptr_t)&mine * 0x9e3779b97f4a7c15ull >> 58].word;
 }
 
 struct pass {
-	_Atomic int *counter; /* NULL: no other thread that could fork */
+	_Atomic uint64_t *word; /* NULL: no other thread that could fork */
+	uint32_t generation;
 };
+
+static void count_me(struct pass *p)
+{
+	p->word = my_word();
+	p->generation = GENERATION(atomic_fetch_add(p->word, 1));
+	if (mine.generation != p->generation)
+		mine.count = 0;
+	mine.generation = p->generation;
+	mine.count++;
+}
 
 static void gate_leave(const struct pass *p)
 {
-	if (!p->counter)
+	uint64_t now;
+
+	if (!p->word)
 		return;
-	atomic_fetch_sub(p->counter, 1);
-	my_part--;
+	now = atomic_load(p->word);
+	while (GENERATION(now) == p->generation &&
+	       !atomic_compare_exchange_weak(p->word, &now, now - 1))
+		;
+	if (mine.generation == p->generation)
+		mine.count--;
 }
 
-/* False: a fork goes on and on, so unwind nothing. */
+/* False: a fork goes on and on, or left this process unsure: unwind nothing, ask the loader nothing. */
 static bool gate_enter(struct pass *p)
 {
-	p->counter = NULL;
+	p->word = NULL;
+	if (DS_UNLIKELY(shut))
+		return false;
 	if (__libc_single_threaded)
 		return true;
 	for (unsigned tries = 0; tries < 2; tries++) {
 		uint32_t by;
 
-		p->counter = my_stripe();
-		my_part++;
-		atomic_fetch_add(p->counter, 1);
+		count_me(p);
 		by = atomic_load(&forking);
 		if (DS_LIKELY(!by || by == ds_tid()))
 			return true;
@@ -75,20 +102,27 @@ static bool gate_enter(struct pass *p)
 	return false;
 }
 
-static int others_inside(void)
+static bool others_inside(void)
 {
-	int n = -my_part;
+	const _Atomic uint64_t *own = my_word();
 
-	for (unsigned i = 0; i < STRIPES; i++)
-		n += atomic_load(&stripe[i].inside);
-	return n;
+	for (unsigned i = 0; i < STRIPES; i++) {
+		uint64_t word = atomic_load(&stripe[i].word);
+		bool has_me = &stripe[i].word == own && GENERATION(word) == mine.generation;
+
+		if (COUNT(word) > (has_me ? mine.count : 0))
+			return true;
+	}
+	return false;
 }
 
 static void forget_all(void)
 {
-	for (unsigned i = 0; i < STRIPES; i++)
-		atomic_store(&stripe[i].inside, 0);
-	atomic_store(my_stripe(), my_part);
+	for (unsigned i = 0; i < STRIPES; i++) {
+		uint64_t now = atomic_load(&stripe[i].word);
+
+		atomic_store(&stripe[i].word, (uint64_t)(GENERATION(now) + 1) << 32);
+	}
 }
 
 void ds_stacks_before_fork(void)
@@ -98,9 +132,11 @@ void ds_stacks_before_fork(void)
 
 	if (depth++)
 		return;
+	unsure = false;
 	atomic_store(&forking, me);
-	for (unsigned i = 0; others_inside() > 0; i++) {
-		if (i == LOOKS) { /* whoever has not come out by now never will */
+	for (unsigned i = 0; others_inside(); i++) {
+		if (i == LOOKS) { /* it has left by a jump, or has no processor to come out with */
+			unsure = true;
 			forget_all();
 			break;
 		}
@@ -120,8 +156,14 @@ void ds_stacks_in_parent(void)
 void ds_stacks_after_fork(void)
 {
 	depth = 0;
+	shut |= unsure;
 	atomic_store(&forking, 0);
 	forget_all();
+}
+
+bool ds_stacks_shut(void)
+{
+	return shut;
 }
 
 /* ---- each stack once ---- */

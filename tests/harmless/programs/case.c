@@ -147,7 +147,7 @@ int main(int argc, char **argv)
 		return run_all("/proc/self/exe");
 	if (!getenv("WITH_CORE"))
 		setrlimit(RLIMIT_CORE, &none);
-	alarm(60);
+	alarm(120); /* an emulated guest on a busy machine is slow */
 	buffer = new_buffer();
 	if (getenv("NEED_BUFFER") && buffer == MAP_FAILED) {
 		say("no dma-heap");

@@ -2,6 +2,8 @@
 /* Forks at bad moments of other threads, and of other libraries. */
 #include "case.h"
 
+#include <linux/dma-buf.h>
+
 static _Atomic bool storm_over;
 
 static void *keeps_touching(void *arg)
@@ -87,6 +89,52 @@ static void fork_unwinding(void)
 	storm(keeps_trapping, 100, traps_once);
 }
 
+/* The stack of each call is taken, with signals open. */
+static void *keeps_calling(void *arg)
+{
+	struct dma_buf_sync sync = {.flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW};
+	int fd = buffer_descriptor();
+
+	while (!storm_over) {
+		ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
+		sync.flags ^= DMA_BUF_SYNC_END;
+	}
+	close(fd);
+	return arg;
+}
+
+static void dawdle(int sig)
+{
+	const struct timespec long_enough = {.tv_nsec = 150000000};
+
+	(void)sig;
+	nanosleep(&long_enough, NULL);
+}
+
+static void *keeps_interrupting(void *arg)
+{
+	while (!storm_over) {
+		usleep(200000);
+		pthread_kill(*(pthread_t *)arg, SIGUSR1);
+	}
+	return arg;
+}
+
+/* Some fork meets a thread that is kept inside its unwinding for longer than any fork waits. */
+static void fork_dawdling(void)
+{
+	pthread_t calling, interrupting;
+
+	signal(SIGUSR1, dawdle);
+	pthread_create(&calling, NULL, keeps_calling, NULL);
+	pthread_create(&interrupting, NULL, keeps_interrupting, &calling);
+	for (int i = 0; i < 50; i++)
+		in_child("child", traps_once);
+	storm_over = true;
+	pthread_join(interrupting, NULL);
+	pthread_join(calling, NULL);
+}
+
 /* Registered before any library's: it runs when all of them are prepared for the fork. */
 static volatile bool fork_inside;
 
@@ -132,6 +180,7 @@ static void fork_in_fork(void)
 const struct test_case cases[] = {
 	{"fork-storm", fork_storm},
 	{"fork-unwinding", fork_unwinding},
+	{"fork-dawdling", fork_dawdling},
 	{"fork-in-fork", fork_in_fork},
 	{NULL, NULL},
 };

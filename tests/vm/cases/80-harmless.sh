@@ -7,9 +7,9 @@
 same() {
 	local name="$1 (guard=$2)" file=$1-$2 mode=$2 bare
 	shift 2
-	NEED_BUFFER=1 timeout 120 "$@" >"$WORK/h-$file.bare" 2>&1
+	NEED_BUFFER=1 timeout 300 "$@" >"$WORK/h-$file.bare" 2>&1
 	bare=$?
-	NEED_BUFFER=1 RUN_DIR=$WORK/h-$file run "h-$file" --guard "$mode" -- timeout 120 "$@"
+	NEED_BUFFER=1 RUN_DIR=$WORK/h-$file run "h-$file" --guard "$mode" -- timeout 300 "$@"
 	diff "$WORK/h-$file.bare" "$OUT" >"$WORK/h-$file.diff"
 	LOG=$WORK/h-$file.diff
 	check "$name behaves the same on guarded memory ($(wc -l <"$OUT") lines)" "exit status $RC, bare $bare" \
@@ -26,8 +26,8 @@ for program in actions jumps masks stacks pointers life forks; do
 done
 
 # Children that nobody follows, which keep to the rules: not a word against them, but that they were not followed.
-NEED_BUFFER=1 timeout 120 "$ROOT/build/harmless/unfollowed" >"$WORK/unfollowed.bare" 2>&1
-NEED_BUFFER=1 run unfollowed -- timeout 120 "$ROOT/build/harmless/unfollowed"
+NEED_BUFFER=1 timeout 300 "$ROOT/build/harmless/unfollowed" >"$WORK/unfollowed.bare" 2>&1
+NEED_BUFFER=1 run unfollowed -- timeout 300 "$ROOT/build/harmless/unfollowed"
 diff "$WORK/unfollowed.bare" "$OUT" >"$WORK/unfollowed.diff"
 # shellcheck disable=SC2034 # shown by check
 LOG=$WORK/unfollowed.diff
