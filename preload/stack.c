@@ -73,12 +73,13 @@ static void gate_leave(const struct pass *p)
 
 	if (!p->word)
 		return;
+	if (mine.generation ==
+	    p->generation) /* first: a handler that forks here rather waits for us */
+		mine.count--;
 	now = atomic_load(p->word);
 	while (GENERATION(now) == p->generation &&
 	       !atomic_compare_exchange_weak(p->word, &now, now - 1))
 		;
-	if (mine.generation == p->generation)
-		mine.count--;
 }
 
 /* False: a fork goes on and on, or left this process unsure: unwind nothing, ask the loader nothing. */
