@@ -51,50 +51,56 @@ static void raw_sync(int fd, unsigned long long flags)
 	CHECK(raw_ioctl(fd, DMA_BUF_IOCTL_SYNC, &s) ? -1 : 0);
 }
 
-/* Correct brackets that no library can see, 23 START and 23 END, on a buffer that a device has. */
-void do_raw(void)
-{
-	volatile unsigned char *map;
+/* A mapped buffer that a device has, too. */
+struct shared_buffer {
 	struct vgem g;
 	uint32_t handle;
 	int fd;
+	volatile unsigned char *map;
+};
 
-	vgem_init(&g);
-	fd = dbuf_alloc(SMALL);
-	handle = import(g.card, fd);
-	map = map_fd(fd, SMALL);
+static void share(struct shared_buffer *b)
+{
+	vgem_init(&b->g);
+	b->fd = dbuf_alloc(SMALL);
+	b->handle = import(b->g.card, b->fd);
+	b->map = map_fd(b->fd, SMALL);
+}
+
+static void unshare(struct shared_buffer *b)
+{
+	unmap(b->map, SMALL);
+	forget(b->g.card, b->handle);
+	CHECK(close(b->fd));
+	vgem_finish(&b->g);
+}
+
+/* Correct brackets that no library can see, 23 START and 23 END. */
+void do_raw(void)
+{
+	struct shared_buffer b;
+
+	share(&b);
 	for (unsigned int i = 0; i < count; i++) {
-		raw_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
-		map[i] = map[i + 1];
-		raw_sync(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+		raw_sync(b.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+		b.map[i] = b.map[i + 1];
+		raw_sync(b.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
 	}
-	unmap(map, SMALL);
-	forget(g.card, handle);
-	CHECK(close(fd));
-	vgem_finish(&g);
+	unshare(&b);
 }
 
 /* The same without the brackets: the mistake that must still be found beside what is raw. */
 void do_bare(void)
 {
-	volatile unsigned char *map;
-	struct vgem g;
-	uint32_t handle;
-	int fd;
+	struct shared_buffer b;
 
-	vgem_init(&g);
-	fd = dbuf_alloc(SMALL);
-	handle = import(g.card, fd);
-	map = map_fd(fd, SMALL);
-	raw_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
-	map[0] = 1;
-	raw_sync(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
-	sync_start(fd, DMA_BUF_SYNC_WRITE); /* closes the window of the raw bracket */
-	map[1] = 1;
-	sync_end(fd, DMA_BUF_SYNC_WRITE);
-	map[2] = 1; /* SYN01 */
-	unmap(map, SMALL);
-	forget(g.card, handle);
-	CHECK(close(fd));
-	vgem_finish(&g);
+	share(&b);
+	raw_sync(b.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
+	b.map[0] = 1;
+	raw_sync(b.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
+	sync_start(b.fd, DMA_BUF_SYNC_WRITE); /* closes the window of the raw bracket */
+	b.map[1] = 1;
+	sync_end(b.fd, DMA_BUF_SYNC_WRITE);
+	b.map[2] = 1; /* SYN01 */
+	unshare(&b);
 }

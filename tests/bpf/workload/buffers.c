@@ -142,6 +142,16 @@ static int frame_buffer(int card)
 	return p.fd;
 }
 
+/* The queue lets go of its buffers, and is as before. */
+static void empty(struct video *v)
+{
+	struct v4l2_requestbuffers r = {.type = v->type, .memory = v->memory};
+
+	CHECK(ioctl(v->fd, VIDIOC_REQBUFS, &r));
+	r.count = BUFFERS;
+	CHECK(ioctl(v->fd, VIDIOC_REQBUFS, &r));
+}
+
 /* vivid without DMA maps an imported buffer into the kernel when it is queued. */
 void do_vmap(void)
 {
@@ -153,12 +163,8 @@ void do_vmap(void)
 	fd = frame_buffer(g.card);
 	video_open(&v, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_MEMORY_DMABUF);
 	for (unsigned int i = 0; i < count; i++) {
-		struct v4l2_requestbuffers r = {.type = v.type, .memory = v.memory};
-
 		video_queue(&v, 0, fd);
-		CHECK(ioctl(v.fd, VIDIOC_REQBUFS, &r));
-		r.count = BUFFERS;
-		CHECK(ioctl(v.fd, VIDIOC_REQBUFS, &r));
+		empty(&v);
 	}
 	video_close(&v);
 	CHECK(close(fd));
@@ -178,12 +184,8 @@ void do_contig(void)
 	fd = video_export(&from, 0);
 	video_open_cap(&to, V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_MEMORY_DMABUF, 0);
 	for (unsigned int i = 0; i < count; i++) {
-		struct v4l2_requestbuffers r = {.type = to.type, .memory = to.memory};
-
 		video_queue(&to, 0, fd);
-		CHECK(ioctl(to.fd, VIDIOC_REQBUFS, &r));
-		r.count = BUFFERS;
-		CHECK(ioctl(to.fd, VIDIOC_REQBUFS, &r));
+		empty(&to);
 	}
 	CHECK(close(fd));
 	video_close(&to);
