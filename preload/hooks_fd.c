@@ -257,12 +257,14 @@ DS_EXPORT int dup(int fd)
  */
 static int make_room(int from, int to)
 {
-	if (DS_LIKELY(to != ds_trace_file_fd()) || !ds_own_process())
+	if (DS_LIKELY(to != ds_trace_file_fd()) || !ds_own_process() || !ds_trace_file_owns(to))
 		return 0;
-	if (from != to && DS_SYS(fcntl, from, F_GETFD) >= 0 && ds_trace_file_owns(to) &&
-	    ds_trace_file_move(to))
+	if (from != to && DS_SYS(fcntl, from, F_GETFD) < 0)
+		return 0; /* the call will say so */
+	if (from != to && ds_trace_file_move(to))
 		return 1;
-	return refuse(to) ? -1 : 0;
+	errno = EBADF;
+	return -1;
 }
 
 /* What comes before each dup2() and dup3() that has a chance; the same as make_room(). */

@@ -26,7 +26,7 @@ bool ds_trace_file_owns(int fd);
 /*
  * The program wants our number for a file of its own: ours moves to another one.  When true, `fd` is
  * open still and nobody uses it: the program's dup2() replaces it, or ds_trace_file_drop() closes it.
- * False: no other number is free.
+ * False: no other number is free, or a thread did not let go of this one within a second.
  */
 bool ds_trace_file_move(int fd);
 void ds_trace_file_drop(int fd);
