@@ -45,6 +45,7 @@ enum ds_option {
 	DS_OPT_BASELINE,
 	DS_OPT_WRITE_BASELINE,
 	DS_OPT_WITH_SOURCE,
+	DS_OPT_SYSROOT,
 };
 
 /* Print "dmasan: <what>: <why>[; <fix>]" on stderr, made harmless.  Always one line. */
@@ -60,6 +61,9 @@ __attribute__((format(printf, 2, 3))) int ds_cli_usage(const char *command, cons
 /* Report what getopt_long() returned as '?' or ':' and return DS_EXIT_USAGE. */
 int ds_cli_bad_option(const char *command, int c, char **argv, const char *shorts,
 		      const struct option *longs);
+
+/* --sysroot: where a report looks for another machine's files.  0, or DS_EXIT_USAGE after a message. */
+int ds_cli_sysroot(const char *command, const char *dir);
 
 /* Print a help text; returns 0. */
 int ds_cli_help(const char *text);

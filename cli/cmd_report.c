@@ -17,6 +17,7 @@ static const char usage_head[] =
 	"  -o FILE                write to FILE instead of stdout (replaced in one step)\n"
 	"  --max N                findings that a report for people shows, default all\n"
 	"  --with-source          quote source lines in formats that can\n"
+	"  --sysroot DIR          another machine's files, for symbols; may be repeated\n"
 	"  --help                 this text\n"
 	"\n"
 	"Formats:\n";
@@ -34,6 +35,7 @@ static const struct option longs[] = {
 	{"format", required_argument, NULL, DS_OPT_FORMAT},
 	{"max", required_argument, NULL, DS_OPT_MAX},
 	{"with-source", no_argument, NULL, DS_OPT_WITH_SOURCE},
+	{"sysroot", required_argument, NULL, DS_OPT_SYSROOT},
 	{"help", no_argument, NULL, 'h'},
 	{0},
 };
@@ -54,6 +56,7 @@ static int take_option(int c, const char *value, struct ds_output *output,
 	switch (c) {
 	case 'o': *file = value; return 0;
 	case DS_OPT_WITH_SOURCE: options->with_source = true; return 0;
+	case DS_OPT_SYSROOT: return ds_cli_sysroot("report", value);
 	case DS_OPT_FORMAT: return ds_output_parse("report", value, output);
 	default:
 		if (!ds_cli_number(value, 0, 1000000, &n))

@@ -42,6 +42,7 @@ int ds_judge_option(struct ds_judge *j, int option, const char *value)
 	case DS_OPT_FAIL_ON: return take_severity(j, value);
 	case DS_OPT_STRICT: j->strict = true; return 0;
 	case DS_OPT_WITH_SOURCE: j->options.with_source = true; return 0;
+	case DS_OPT_SYSROOT: return ds_cli_sysroot(j->command, value);
 	case DS_OPT_ERROR_EXITCODE:
 		r = take_number(j, "error-exitcode", value, 255, &n);
 		j->error_exitcode = (int)n;

@@ -32,6 +32,7 @@ struct ds_judge {
 	{"fail-on", required_argument, NULL, DS_OPT_FAIL_ON},                                      \
 	{"error-exitcode", required_argument, NULL, DS_OPT_ERROR_EXITCODE},                        \
 	{"with-source", no_argument, NULL, DS_OPT_WITH_SOURCE},                                    \
+	{"sysroot", required_argument, NULL, DS_OPT_SYSROOT},                                      \
 	{"max", required_argument, NULL, DS_OPT_MAX},                                              \
 	DS_GATE_LONGS
 
@@ -43,6 +44,7 @@ struct ds_judge {
 	"  --strict               exit 67 when something was missed\n"                             \
 	"  --max N                findings that a report for people shows, default 50, 0 = all\n"  \
 	"  --with-source          quote source lines in formats that can\n"                         \
+	"  --sysroot DIR          another machine's files, for symbols; may be repeated\n"          \
 	DS_GATE_HELP
 /* clang-format on */
 

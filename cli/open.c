@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "report/module_file.h"
 #include "report/report.h"
 
 #define NOTES_SHOWN 5
@@ -113,4 +114,13 @@ struct ds_run *ds_cli_open_runs(char *const *dirs, int *ret_failed)
 		}
 	}
 	return all;
+}
+
+int ds_cli_sysroot(const char *command, const char *dir)
+{
+	int r = ds_module_add_root(dir);
+
+	return r ? ds_cli_usage(command, "option '--sysroot': %s: %s", dir,
+				r == -ENOSPC ? "too many" : strerror(-r))
+		 : 0;
 }

@@ -36,7 +36,7 @@ _dmasan()
 				_dmasan_program $((i + 1))
 				return
 				;;
-			-o | --guard | --format | --fail-on | --coherency | --seed | --duration | --error-exitcode | --max | --suppressions | --baseline | --write-baseline) ((i++)) ;;
+			-o | --guard | --format | --fail-on | --coherency | --seed | --duration | --error-exitcode | --max | --suppressions | --baseline | --write-baseline | --sysroot) ((i++)) ;;
 			-*) ;;
 			*)
 				_dmasan_program "$i"
@@ -57,7 +57,7 @@ _dmasan()
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "${cur^^}")
 	elif [[ $prev == -o && $command == report ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-	elif [[ $prev == -o || $command == check || $command == report || $command == dump ]]; then
+	elif [[ $prev == -o || $prev == --sysroot || $command == check || $command == report || $command == dump ]]; then
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 	elif [[ $command == run || $command == record ]]; then
 		mapfile -t COMPREPLY < <(compgen -c -- "$cur")

@@ -9,13 +9,10 @@
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "report/text.h"
+#include "report/module_file.h"
 
 /* A frame to resolve, and the address that names its line. */
 struct item {
@@ -77,69 +74,6 @@ static int by_module(const void *a, const void *b)
 	int order = same_module(x->frame, y->frame);
 
 	return order ? order : (x->pc > y->pc) - (x->pc < y->pc);
-}
-
-static void note(FILE *notes, const struct ds_frame *f, const char *what)
-{
-	if (!notes)
-		return;
-	fputs("no symbols for ", notes);
-	ds_text_put(notes, f->module);
-	fprintf(notes, ": %s\n", what);
-}
-
-static bool has_build_id(Dwfl_Module *mod, const char *want)
-{
-	const unsigned char *bits = NULL;
-	GElf_Addr where;
-	int n = dwfl_module_build_id(mod, &bits, &where);
-	char text[41] = "";
-
-	for (int i = 0; i < n && i < 20; i++)
-		snprintf(text + 2 * i, 3, "%02x", bits[i]);
-	return !strcmp(text, want);
-}
-
-/* Read one ELF file into the session, at the addresses that the file itself gives. */
-static Dwfl_Module *report_file(Dwfl *dwfl, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	Dwfl_Module *mod = NULL;
-	struct stat st;
-
-	if (fd < 0)
-		return NULL;
-	dwfl_report_begin(dwfl);
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
-		mod = dwfl_report_elf(dwfl, "module", path, fd, 0, true);
-	if (!mod)
-		close(fd); /* else it belongs to the session */
-	dwfl_report_end(dwfl, NULL, NULL);
-	return mod;
-}
-
-/* The module of these frames, or NULL and a note why there are no symbols. */
-static Dwfl_Module *open_module(Dwfl *dwfl, const struct ds_frame *f, FILE *notes)
-{
-	char debug[sizeof("/usr/lib/debug/.build-id//.debug") + sizeof(f->build_id)];
-	Dwfl_Module *mod = report_file(dwfl, f->module);
-
-	if (mod && has_build_id(mod, f->build_id))
-		return mod;
-	if (strlen(f->build_id) > 2) {
-		Dwfl_Module *separate;
-
-		snprintf(debug, sizeof(debug), "/usr/lib/debug/.build-id/%.2s/%s.debug",
-			 f->build_id, f->build_id + 2);
-		separate = report_file(dwfl, debug);
-		if (separate && has_build_id(separate, f->build_id))
-			return separate;
-	}
-	note(notes, f,
-	     mod		       ? "the file is not the one that ran (its build-id differs)"
-	     : access(f->module, R_OK) ? strerror(errno)
-				       : "not a readable ELF file");
-	return NULL;
 }
 
 static const char *die_name(Dwarf_Die *die)
@@ -221,7 +155,7 @@ static void copy_names(struct ds_frame *to, const struct ds_frame *from)
 static void resolve_module(struct item *first, size_t n, FILE *notes)
 {
 	Dwfl *dwfl = dwfl_begin(&callbacks);
-	Dwfl_Module *mod = dwfl ? open_module(dwfl, first->frame, notes) : NULL;
+	Dwfl_Module *mod = dwfl ? ds_module_open(dwfl, first->frame, notes) : NULL;
 
 	for (size_t i = 0; mod && i < n; i++) {
 		if (i && first[i].pc == first[i - 1].pc)

@@ -39,7 +39,7 @@ check "the manual page knows every option" "not:${unwritten:-}" equal "${unwritt
 complete_with_bash() {
 	PATH=$BUILD/bin:$PATH bash -c ". '$ROOT/completions/dmasan.bash'; COMP_WORDS=(dmasan $1 '$2'); COMP_CWORD=2; _dmasan; echo \"\${COMPREPLY[@]}\""
 }
-check "bash completion asks the command for its options" "$(complete_with_bash check --s)" equal "$(complete_with_bash check --s)" "--strict --suppressions"
+check "bash completion asks the command for its options" "$(complete_with_bash check --s)" equal "$(complete_with_bash check --s)" "--strict --sysroot --suppressions"
 check "every format stands in the manual page" "one does not" \
 	equal "$(for f in $FORMATS; do grep -q "^.It Cm $f$" "$ROOT/docs/man/dmasan.1" || echo "$f"; done)" ""
 
