@@ -73,8 +73,8 @@ static void gate_leave(const struct pass *p)
 
 	if (!p->word)
 		return;
-	if (mine.generation ==
-	    p->generation) /* first: a handler that forks here rather waits for us */
+	/* first: a handler that forks in between rather waits for us */
+	if (mine.generation == p->generation)
 		mine.count--;
 	now = atomic_load(p->word);
 	while (GENERATION(now) == p->generation &&

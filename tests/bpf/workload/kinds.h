@@ -16,28 +16,35 @@ void live_once(int fd, size_t size);
 uint32_t import(int card, int fd);
 void forget(int card, uint32_t handle);
 
-void do_heap(void);
-void do_udmabuf(void);
-void do_hold(void);
-void do_vb2(void);
-void do_import(void);
-void do_sync(void);
-void do_fence(void);
-void do_vmap(void);
-void do_contig(void);
-void do_early(void);
-void do_poll(void);
-void do_syncfile(void);
-void do_waited(void);
-void do_serve(void);
-void do_send(void);
-void do_stream(void);
-void do_forge(void);
-void do_raw(void);
-void do_bare(void);
-void do_krn04_queue(void);
-void do_krn04_queue_twin(void);
-void do_adv04(void);
-void do_adv04_twin(void);
+/* Each kind: its name on the command line, and its function do_... */
+/* clang-format off */
+#define WORKLOAD_KINDS(KIND)                         \
+	KIND("heap", heap) \
+	KIND("udmabuf", udmabuf) \
+	KIND("hold", hold) \
+	KIND("vb2", vb2) \
+	KIND("import", import) \
+	KIND("sync", sync) \
+	KIND("fence", fence) \
+	KIND("vmap", vmap) \
+	KIND("contig", contig) \
+	KIND("early", early) \
+	KIND("poll", poll) \
+	KIND("syncfile", syncfile) \
+	KIND("waited", waited) \
+	KIND("serve", serve) \
+	KIND("send", send) \
+	KIND("stream", stream) \
+	KIND("forge", forge) \
+	KIND("raw", raw) \
+	KIND("bare", bare) \
+	KIND("krn04-queue", krn04_queue) \
+	KIND("krn04-queue-twin", krn04_queue_twin) \
+	KIND("adv04", adv04) \
+	KIND("adv04-twin", adv04_twin)
+/* clang-format on */
+
+#define DECLARE(name, function) void do_##function(void);
+WORKLOAD_KINDS(DECLARE)
 
 #endif

@@ -14,34 +14,11 @@
 
 unsigned int count = 23;
 
+#define ROW(name, function) {name, do_##function},
 static const struct {
 	const char *name;
 	void (*run)(void);
-} kinds[] = {
-	{"heap", do_heap},
-	{"udmabuf", do_udmabuf},
-	{"hold", do_hold},
-	{"vb2", do_vb2},
-	{"import", do_import},
-	{"sync", do_sync},
-	{"fence", do_fence},
-	{"vmap", do_vmap},
-	{"contig", do_contig},
-	{"early", do_early},
-	{"poll", do_poll},
-	{"syncfile", do_syncfile},
-	{"waited", do_waited},
-	{"serve", do_serve},
-	{"send", do_send},
-	{"stream", do_stream},
-	{"forge", do_forge},
-	{"raw", do_raw},
-	{"bare", do_bare},
-	{"krn04-queue", do_krn04_queue},
-	{"krn04-queue-twin", do_krn04_queue_twin},
-	{"adv04", do_adv04},
-	{"adv04-twin", do_adv04_twin},
-};
+} kinds[] = {WORKLOAD_KINDS(ROW)};
 
 int main(int argc, char **argv)
 {

@@ -49,7 +49,7 @@ char *touch_page(void); /* the next such page, untouched */
 /* A new buffer of BUFFER_PAGES pages, from a dma-heap or from udmabuf; -1 without either. */
 int buffer_descriptor(void);
 
-/* The same, mapped; its descriptor is closed.  MAP_FAILED without a dma-heap. */
+/* The same, mapped; its descriptor is closed.  MAP_FAILED without either. */
 char *new_buffer(void);
 
 /* How a process ended, in words that do not change from run to run. */

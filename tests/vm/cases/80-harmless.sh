@@ -25,6 +25,13 @@ for program in actions jumps masks stacks pointers life forks; do
 	done
 done
 
+# A file of the program's where the trace's descriptor was: what is touched after that is in the trace, too.
+NEED_BUFFER=1 run given -- "$ROOT/build/harmless/life" given-numbers
+# shellcheck disable=SC2034 # shown by check
+LOG=$ERR
+check "dup2() onto the trace's number: the trace goes on" "exit status $RC, $(q '.statistics.events.access') accesses, $(q '.coverage.taints | join("; ")')" \
+	test "$(q '.statistics.events.access')" = 2 -a "$(q '.coverage.taints | length')" = 0
+
 # Children that nobody follows, which keep to the rules: not a word against them, but that they were not followed.
 NEED_BUFFER=1 timeout 300 "$ROOT/build/harmless/unfollowed" >"$WORK/unfollowed.bare" 2>&1
 NEED_BUFFER=1 run unfollowed -- timeout 300 "$ROOT/build/harmless/unfollowed"
